@@ -18,13 +18,14 @@ let customers = [];
 let count = 0;
 
 /**
- * Returns the customer that a token names, if it can be read.
+ * Returns the customer that a token names, if it can be read. An account of Stripe's has two roles, each with its own.
  * @param {string} token
  * @returns {string | undefined}
  */
 function subject(token) {
   try {
-    return JSON.parse(atob(token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/"))).sub;
+    const claims = JSON.parse(atob(token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/")));
+    return claims.customer_account + claims.sub;
   } catch {}
 }
 

@@ -21,7 +21,7 @@ impl fmt::Display for InvalidId {
 impl Error for InvalidId {}
 
 /// Maximum length in bytes: above any identifier of Stripe's, but short enough for a log line and a path.
-const MAX_LENGTH: usize = 128;
+pub(crate) const MAX_LENGTH: usize = 128;
 
 fn parse(text: &str, prefix: &'static str) -> Result<String, InvalidId> {
     let invalid = InvalidId { expected_prefix: prefix };
@@ -103,8 +103,11 @@ id!(
     /// A bank login that one or more accounts were linked with, `fcauth_…`.
     AuthorizationId, "fcauth_");
 id!(
-    /// The merchant's customer, `cus_…`.
+    /// A customer at Stripe, `cus_…`.
     CustomerId, "cus_");
+id!(
+    /// An account of a person or company at Stripe, `acct_…`: a connected account, or a customer account of Accounts v2.
+    StripeAccountId, "acct_");
 id!(
     /// A bank, `fcinst_…`.
     InstitutionId, "fcinst_");

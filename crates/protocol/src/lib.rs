@@ -6,6 +6,7 @@
 mod account;
 mod bank_status;
 mod condition;
+mod holder;
 mod id;
 mod open_enum;
 #[cfg(feature = "openapi")]
@@ -22,9 +23,10 @@ pub mod stripe;
 pub use account::{AccountName, AccountSummary, BlockedPayments, Overview, UnfinishedRelink};
 pub use bank_status::{BankTrouble, bank_trouble};
 pub use condition::{Condition, ConditionRules, MissingPreviewFields, condition, next_change};
+pub use holder::{HolderId, HolderKind};
 pub use id::{
     AccountId, AuthorizationId, CustomerId, InstitutionId, InvalidId, PaymentMethodId, SessionId,
-    SetupIntentId,
+    SetupIntentId, StripeAccountId,
 };
 pub use outcome::{
     AccountNow, Connected, EndingAccount, KnownAccount, OutcomeInput, RelinkOutcome, Replacement,

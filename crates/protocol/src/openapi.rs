@@ -12,6 +12,17 @@ pub(crate) fn id(description: &str, prefix: &str, max_length: usize) -> RefOr<Sc
         .into()
 }
 
+/// Returns the schema of an account holder.
+pub(crate) fn holder(max_length: usize) -> RefOr<Schema> {
+    let description = "Customer: a customer at Stripe (`cus_…`), a connected account (`acct_…`), or a customer account of \
+                       Accounts v2 (`customer_account_acct_…`)";
+    text(description)
+        .pattern(Some("^(cus_|acct_|customer_account_acct_)[A-Za-z0-9_]+$"))
+        .max_length(Some(max_length))
+        .examples(["cus_1a2B3c", "acct_1a2B3c"])
+        .into()
+}
+
 /// Returns the schema of an enum that may grow. The values are examples rather than a closed list, so that a generated
 /// client accepts those that Stripe adds.
 pub(crate) fn open_enum(description: &str, values: &[&str]) -> RefOr<Schema> {

@@ -52,6 +52,11 @@ impl Environment {
         self.post_to_sandbox("settings", settings).await
     }
 
+    /// Plays one of the sandbox's scenes.
+    pub async fn play_scene(&self, scene: &Value) -> Result<()> {
+        self.post_to_sandbox("scenes", scene).await
+    }
+
     /// Returns Stripe's objects other than accounts: `payment_methods`, `setup_intents`, `mandates`.
     pub async fn stripe_objects(&self, list: &str) -> Result<Vec<Value>> {
         self.state().await?[list].as_array().cloned().with_context(|| format!("no {list}"))

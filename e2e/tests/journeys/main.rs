@@ -8,6 +8,7 @@ mod access;
 mod account_states;
 mod element;
 mod failures;
+mod holders;
 mod in_chromium;
 mod input_methods;
 mod keyboard;

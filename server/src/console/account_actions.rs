@@ -28,11 +28,10 @@ pub(super) fn entry(
     account: Option<&Account>,
     detail: Value,
 ) -> Entry {
-    let holder = account.and_then(|account| account.account_holder.as_ref());
     Entry {
         source,
         action,
-        customer: holder.and_then(|holder| holder.customer.clone()),
+        customer: account.and_then(Account::holder).cloned(),
         session: None,
         account: account.map(|account| account.id.clone()),
         detail,

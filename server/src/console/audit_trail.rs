@@ -36,7 +36,7 @@ pub(super) async fn page(
         (true, _) => None,
         (false, Some(kind)) => Some((kind, subject)),
         (false, None) => {
-            let why = "The audit trail is searched for a customer (cus_…), an account (fca_…) or a session (fcsess_…).";
+            let why = "The audit trail is searched for a customer (cus_… or acct_…), an account (fca_…) or a session (fcsess_…).";
             return Err(PageError::NotUnderstood(why.to_owned()));
         }
     };

@@ -226,9 +226,9 @@ fn none() -> Markup {
 
 /// Renders the customer who holds the account, with a link to their page.
 pub(super) fn customer_link(account: &Account) -> Markup {
-    let holder = account.account_holder.as_ref().and_then(|holder| holder.customer.as_ref());
+    let holder = account.holder();
     html! {
-        @if let Some(id) = holder { a href={ "/console/customers/" (id) } { bdi { (id) } } } @else { "no customer" }
+        @if let Some(id) = holder { a href={ "/console/customers/" (id) } { bdi { (id) } } } @else { "no holder" }
     }
 }
 
@@ -242,8 +242,8 @@ pub(super) fn name(account: &Account) -> String {
 
 /// Returns the id of the customer who holds the account, or a placeholder.
 pub(super) fn customer(account: &Account) -> String {
-    let holder = account.account_holder.as_ref().and_then(|holder| holder.customer.as_ref());
-    holder.map_or_else(|| "no customer".to_owned(), ToString::to_string)
+    let holder = account.holder();
+    holder.map_or_else(|| "no holder".to_owned(), ToString::to_string)
 }
 
 /// Makes a code of Stripe's readable.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State as FromApp};
 use maud::{Markup, html};
-use relink_protocol::CustomerId;
+use relink_protocol::HolderId;
 use serde_json::json;
 
 use super::account_actions::entry;
@@ -29,7 +29,7 @@ pub(super) async fn page(
     by: SignedIn,
     Path(id): Path<String>,
 ) -> Result<Markup, PageError> {
-    let id: CustomerId = id.parse().map_err(|_| PageError::NotFound)?;
+    let id: HolderId = id.parse().map_err(|_| PageError::NotFound)?;
     let (accounts, requests) = app.store.accounts_and_requests(id.as_str(), SHOWN).await?;
     if accounts.is_empty() && requests.is_empty() {
         return Err(PageError::NotFound);

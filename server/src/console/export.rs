@@ -77,7 +77,7 @@ fn row(kept: &StoredAccount) -> [String; 8] {
     let account = &kept.account;
     let (state, cause, ends) = kept.in_words();
     let ends = ends.and_then(|ends| jiff::Timestamp::from_second(ends).ok());
-    let holder = account.account_holder.as_ref().and_then(|holder| holder.customer.as_ref());
+    let holder = account.holder();
     [
         account.id.to_string(),
         holder.map(ToString::to_string).unwrap_or_default(),

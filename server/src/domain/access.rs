@@ -15,7 +15,7 @@ pub(crate) fn may_name(caller: &Caller, account: &AccountId) -> bool {
 pub(crate) fn may_see(caller: &Caller, account: &Account) -> bool {
     may_name(caller, &account.id)
         && match &account.account_holder {
-            Some(holder) => holder.customer.as_ref() == Some(&caller.customer),
+            Some(holder) => holder.id.as_ref() == Some(&caller.customer),
             None => caller.accounts.is_some(),
         }
 }
@@ -44,19 +44,38 @@ mod tests {
     fn an_account_is_seen_by_its_holder_only_and_the_token_can_narrow_that() {
         let mine = json!({"type": "customer", "customer": "cus_1"});
         let theirs = json!({"type": "customer", "customer": "cus_2"});
-        let platforms = json!({"type": "account", "account": "acct_1"});
+        let payees = json!({"type": "account", "account": "acct_1"});
+        let member = json!({"type": "customer", "customer_account": "acct_1"});
+        let unknown = json!({"type": "meteor", "meteor": "met_1"});
         let nobodys = Value::Null;
         let (any, named, other, none) =
             (caller(None), caller(Some(&["fca_1"])), caller(Some(&["fca_2"])), caller(Some(&[])));
         for (holder, seen) in [
             (&mine, [true, true, false, false]),
             (&theirs, [false; 4]),
-            (&platforms, [false; 4]),
+            (&payees, [false; 4]),
+            (&member, [false; 4]),
+            (&unknown, [false; 4]),
             (&nobodys, [false, true, false, false]),
         ] {
             let account = account(holder);
             let decided = [&any, &named, &other, &none].map(|caller| may_see(caller, &account));
             assert_eq!(decided, seen, "{holder}");
+        }
+    }
+
+    #[test]
+    fn holders_of_different_kinds_are_never_mixed_even_where_stripe_gives_them_one_identifier() {
+        let holders = [
+            ("cus_1", json!({"type": "customer", "customer": "cus_1"})),
+            ("acct_1", json!({"type": "account", "account": "acct_1"})),
+            ("customer_account_acct_1", json!({"type": "customer", "customer_account": "acct_1"})),
+        ];
+        for (who, _) in &holders {
+            for (theirs, holder) in &holders {
+                let caller = anyone(who, None);
+                assert_eq!(may_see(&caller, &account(holder)), who == theirs, "{who} {holder}");
+            }
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Attempt of a customer to relink an account.
 
 use jiff::Timestamp;
-use relink_protocol::{AccountId, Choice, CustomerId, KnownAccount, Purpose, Reported, Requested, SessionId};
+use relink_protocol::{
+    AccountId, Choice, HolderId, HolderKind, KnownAccount, Purpose, Reported, Requested, SessionId,
+};
 use serde_json::Value;
 
 use super::audit::{AuditAction, AuditSource, Entry};
@@ -13,7 +15,7 @@ use super::outcome::Settled;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Attempt {
     pub(crate) session: SessionId,
-    pub(crate) customer: CustomerId,
+    pub(crate) customer: HolderId,
     pub(crate) sign_in: Option<String>,
     pub(crate) account: AccountId,
     pub(crate) choice: Choice,
@@ -35,6 +37,11 @@ impl Attempt {
     /// True for the customer, and only in the sign-in session, that the attempt was begun with.
     pub(crate) fn belongs_to(&self, caller: &Caller) -> bool {
         self.customer == caller.customer && self.sign_in == caller.sign_in
+    }
+
+    /// True if the merchant debits the customer's accounts. Nobody debits a connected account: it is paid out to.
+    pub(crate) fn pays(&self) -> bool {
+        self.purpose == Purpose::Payments && self.customer.kind() != HolderKind::ConnectedAccount
     }
 
     /// Returns an audit entry about this attempt and this account.

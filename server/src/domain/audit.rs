@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use relink_protocol::{AccountId, CustomerId, SessionId};
+use relink_protocol::{AccountId, HolderId, SessionId};
 use serde::Serialize;
 use serde_json::Value;
 use strum::{IntoStaticStr, VariantNames};
@@ -16,7 +16,7 @@ pub(crate) struct Entry {
     pub(crate) source: AuditSource,
     pub(crate) action: AuditAction,
     /// Customer, session and account that the entry is about.
-    pub(crate) customer: Option<CustomerId>,
+    pub(crate) customer: Option<HolderId>,
     pub(crate) session: Option<SessionId>,
     pub(crate) account: Option<AccountId>,
     /// Further facts, as a JSON object.
@@ -49,7 +49,7 @@ impl From<Actor> for AuditSource {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum Actor {
     /// Customer in a sign-in session of the merchant.
-    Customer { customer: CustomerId, sign_in: Option<String> },
+    Customer { customer: HolderId, sign_in: Option<String> },
     /// Back end with an API key; `None` is `RELINK_API_KEY`.
     BackEnd {
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,7 +58,7 @@ pub(crate) enum Actor {
     /// Operator who signed in to the console with this email address.
     Operator { email: String },
     /// Bearer of the link of this relink request.
-    Link { customer: CustomerId, request: String },
+    Link { customer: HolderId, request: String },
     /// User of the operating system who ran `relink-server` with a subcommand.
     CommandLine { user: String },
     /// Client that failed to authenticate.

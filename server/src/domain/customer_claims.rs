@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use relink_protocol::stripe::Permission;
-use relink_protocol::{AccountId, CustomerId};
+use relink_protocol::{AccountId, HolderId, HolderKind, StripeAccountId};
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -11,7 +11,7 @@ use super::policy::{ClaimTooWide, Policy, Terms, TokenNarrowing};
 /// Signed-in customer, as vouched for by the merchant's back end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Caller {
-    pub(crate) customer: CustomerId,
+    pub(crate) customer: HolderId,
     /// The merchant's sign-in session, if the back end names one.
     pub(crate) sign_in: Option<String>,
     /// Accounts that the customer may see, if the back end narrows them. Also vouches for accounts without a holder.
@@ -40,7 +40,9 @@ impl Caller {
 /// Claims of a token. Times are seconds since 1970, which some libraries write as fractions.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Claims {
-    sub: CustomerId,
+    sub: HolderId,
+    /// True if `sub` is an `acct_…` that is a customer of the merchant (Accounts v2), rather than a connected account.
+    customer_account: Option<bool>,
     exp: f64,
     iat: Option<f64>,
     nbf: Option<f64>,
@@ -66,7 +68,7 @@ enum Audience {
 pub(crate) enum TokenError {
     #[error("there is no bearer token, or more than one")]
     Missing,
-    #[error("not a JSON Web Token with `sub` (cus_…) and `exp`")]
+    #[error("not a JSON Web Token with `sub` (cus_… or acct_…) and `exp`")]
     Invalid,
     #[error(
         "the token is signed with another algorithm than RELINK_TOKEN_ALGORITHM, or than fits the key for tokens"
@@ -90,6 +92,8 @@ pub(crate) enum TokenError {
     Early(u64),
     #[error("the token is for another audience than RELINK_TOKEN_AUDIENCE")]
     Audience,
+    #[error("the token says that its subject is a customer account, and `sub` is no acct_…")]
+    CustomerAccount,
     #[error(
         "the token names more than 20 accounts, a `sid` longer than 128 characters, or a `name` longer than 200"
     )]
@@ -140,21 +144,28 @@ pub(crate) fn accept(
     if too_many || too_long {
         return Err(TokenError::TooLarge);
     }
+    let customer = holder(claims.sub, claims.customer_account)?;
     let Claims { purpose, permissions, any_account, update_permissions, .. } = claims;
     let terms = policy
         .terms(TokenNarrowing { purpose, permissions, any_account, update_permissions })
         .map_err(|ClaimTooWide(claim)| TokenError::Widens(claim))?;
     #[expect(clippy::cast_possible_truncation, reason = "within the hour after now, as was seen above")]
     let until = Timestamp::from_second((claims.exp + leeway) as i64).map_err(|_| TokenError::Invalid)?;
-    Ok(Caller {
-        customer: claims.sub,
-        sign_in: claims.sid,
-        accounts: claims.accounts,
-        name,
-        terms,
-        link: None,
-        until,
-    })
+    Ok(Caller { customer, sign_in: claims.sid, accounts: claims.accounts, name, terms, link: None, until })
+}
+
+/// Returns the holder that the claims name. Stripe's identifiers of connected accounts and of customer accounts look alike,
+/// so the second claim tells them apart.
+fn holder(sub: HolderId, is_customer_account: Option<bool>) -> Result<HolderId, TokenError> {
+    match (sub.kind(), is_customer_account.unwrap_or_default()) {
+        (_, false) | (HolderKind::CustomerAccount, true) => Ok(sub),
+        (HolderKind::ConnectedAccount, true) => {
+            let account =
+                StripeAccountId::try_from(sub.at_stripe()).map_err(|_| TokenError::CustomerAccount)?;
+            Ok(HolderId::customer_account(&account))
+        }
+        (HolderKind::Customer, true) => Err(TokenError::CustomerAccount),
+    }
 }
 
 /// Returns the whole seconds of a time span; 0 for one that is none.
@@ -206,7 +217,9 @@ pub(crate) mod tests {
     const NOW: i64 = 1_790_000_000;
 
     fn outcome(audience: Option<&str>, mut claims: Value) -> Result<Caller, TokenError> {
-        claims["sub"] = json!("cus_1");
+        if claims.get("sub").is_none() {
+            claims["sub"] = json!("cus_1");
+        }
         let claims = serde_json::from_value(claims).unwrap();
         accept(claims, audience, LEEWAY, &policy(Purpose::Payments), Timestamp::from_second(NOW).unwrap())
     }
@@ -253,6 +266,22 @@ pub(crate) mod tests {
     fn a_token_without_expiry_or_with_another_kind_of_subject_does_not_decode() {
         for claims in [json!({"sub": "cus_1"}), json!({"sub": "fca_1", "exp": 1}), json!({"exp": 1})] {
             assert!(serde_json::from_value::<Claims>(claims.clone()).is_err(), "{claims}");
+        }
+    }
+
+    #[test]
+    fn the_subject_is_a_customer_a_connected_account_or_by_its_claim_a_customer_account() {
+        for (sub, is_customer_account, expected) in [
+            ("cus_1", json!(null), Ok("cus_1")),
+            ("cus_1", json!(true), Err(TokenError::CustomerAccount)),
+            ("acct_1", json!(null), Ok("acct_1")),
+            ("acct_1", json!(false), Ok("acct_1")),
+            ("acct_1", json!(true), Ok("customer_account_acct_1")),
+            ("customer_account_acct_1", json!(null), Ok("customer_account_acct_1")),
+        ] {
+            let claims = json!({"sub": sub, "customer_account": is_customer_account, "exp": NOW + 60});
+            let customer = outcome(None, claims).map(|caller| caller.customer.to_string());
+            assert_eq!(customer.as_deref().map_err(|error| *error), expected, "{sub} {is_customer_account}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! Eligibility of accounts for relink requests.
 
 use relink_protocol::stripe::{Account, AccountNumber, AccountNumberStatus, Action, IdentifierType};
-use relink_protocol::{Condition, CustomerId};
+use relink_protocol::{Condition, HolderId};
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr};
 use utoipa::ToSchema;
@@ -46,7 +46,7 @@ pub(crate) enum Ineligible {
     /// It was disconnected on purpose.
     #[strum(serialize = "account_disconnected")]
     Disconnected,
-    /// It has no customer whom a request could address.
+    /// It has no account holder whom a request could address.
     #[strum(serialize = "account_without_owner")]
     NoOwner,
     /// Its bank is issuing a new number, and nobody has to act.
@@ -80,7 +80,7 @@ pub(crate) struct Candidate<'a> {
 pub(crate) fn eligible(
     candidate: Candidate<'_>,
     given: Option<GivenReason>,
-) -> Result<(CustomerId, Reason), Ineligible> {
+) -> Result<(HolderId, Reason), Ineligible> {
     let Candidate { account, condition, is_updatable } = candidate;
     let reason = match condition {
         Condition::Broken { .. } => Reason::Inactive,
@@ -96,7 +96,7 @@ pub(crate) fn eligible(
         Condition::Disconnected => return Err(Ineligible::Disconnected),
         Condition::Unrecognized => return Err(Ineligible::Unrecognized),
     };
-    let holder = account.account_holder.as_ref().and_then(|holder| holder.customer.clone());
+    let holder = account.holder().cloned();
     Ok((holder.ok_or(Ineligible::NoOwner)?, reason))
 }
 

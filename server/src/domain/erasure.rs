@@ -1,6 +1,6 @@
 //! Erasure of a customer: which texts name them, and what stays of an entry of the audit trail.
 
-use relink_protocol::CustomerId;
+use relink_protocol::HolderId;
 use serde_json::{Map, Value, json};
 
 use super::hash_chain::Record;
@@ -29,7 +29,7 @@ const MANDATE_ACTIONS: [&str; 2] = ["mandate.accepted", "payment_method.made"];
 
 impl Subject {
     /// Begins with the customer alone.
-    pub(crate) fn new(customer: &CustomerId, pseudonym: String) -> Self {
+    pub(crate) fn new(customer: &HolderId, pseudonym: String) -> Self {
         Self { identifiers: vec![customer.to_string()], pseudonym }
     }
 

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use relink_protocol::{AccountId, CustomerId};
+use relink_protocol::{AccountId, HolderId};
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, EnumString, IntoStaticStr};
 use utoipa::ToSchema;
@@ -180,7 +180,7 @@ fn search(words: &str, banks: &[String], filter: Filter) -> Result<Filter, Strin
     let is_digits = digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit());
     let who = if is_digits {
         Identifier::LastDigits(digits.to_owned())
-    } else if CustomerId::try_from(words).is_ok() {
+    } else if HolderId::try_from(words).is_ok() {
         Identifier::Customer(words.to_owned())
     } else if AccountId::try_from(words).is_ok() {
         Identifier::Account(words.to_owned())
@@ -198,8 +198,8 @@ fn bank(words: &str, banks: &[String]) -> Result<String, String> {
     match (exact, found.as_slice()) {
         (Some(bank), _) | (None, [bank]) => Ok((*bank).clone()),
         (None, []) => {
-            Err("No match. Search for a customer (cus_…), an account (fca_…), the last four digits \
-                 of an account, or a bank."
+            Err("No match. Search for a customer (cus_… or acct_…), an account (fca_…), the last four \
+                 digits of an account, or a bank."
                 .to_owned())
         }
         (None, several) => {
@@ -234,6 +234,9 @@ mod tests {
         let read = |q: &str| wanted(q).read(&banks);
         let who = |q: &str| read(q).unwrap().who.unwrap();
         assert_eq!(who(" cus_1 "), Identifier::Customer("cus_1".to_owned()));
+        for holder in ["acct_1", "customer_account_acct_1"] {
+            assert_eq!(who(holder), Identifier::Customer(holder.to_owned()));
+        }
         assert_eq!(who("fca_1"), Identifier::Account("fca_1".to_owned()));
         assert_eq!(who("••6789"), Identifier::LastDigits("6789".to_owned()));
         assert_eq!(read("alder").unwrap().bank.unwrap(), "Alder Bank");

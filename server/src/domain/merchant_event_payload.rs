@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use relink_protocol::stripe::{BlockReason, BlockRemedy, Cause, PaymentBlock, Subcategory};
-use relink_protocol::{AccountId, AuthorizationId, CustomerId, PaymentMethodId};
+use relink_protocol::{AccountId, AuthorizationId, HolderId, PaymentMethodId};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -44,7 +44,7 @@ pub(crate) fn relink_failed(
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Connection<'a> {
     id: &'a AccountId,
-    customer: Option<&'a CustomerId>,
+    customer: Option<&'a HolderId>,
     authorization: Option<&'a AuthorizationId>,
     #[schema(example = "Alder Bank")]
     institution_name: String,
@@ -112,7 +112,7 @@ pub(crate) fn replaced(
 pub(crate) fn connection(kept: &StoredAccount) -> Value {
     let account = &kept.account;
     let (state, cause, expires_on) = kept.in_words();
-    let holder = account.account_holder.as_ref().and_then(|holder| holder.customer.as_ref());
+    let holder = account.holder();
     json!(Connection {
         id: &account.id,
         customer: holder,

@@ -2,8 +2,8 @@
 
 use relink_protocol::stripe::Account;
 use relink_protocol::{
-    AccountId, AccountName, AccountNow, ConditionRules, Connected, OutcomeInput, Purpose, RelinkOutcome,
-    Replacement, SessionResult, condition, outcome, replacements,
+    AccountId, AccountName, AccountNow, ConditionRules, Connected, OutcomeInput, RelinkOutcome, Replacement,
+    SessionResult, condition, outcome, replacements,
 };
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +34,8 @@ pub(crate) struct Settled {
 /// Texts that go with an outcome.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Words<'a> {
-    pub(crate) mandate: &'a Mandate,
+    /// Mandate to offer; `None` if the customer pays nothing.
+    pub(crate) mandate: Option<&'a Mandate>,
     pub(crate) language: Language,
     pub(crate) creditor: Creditor<'a>,
 }
@@ -79,14 +80,13 @@ pub(crate) fn settled(
     after: &AccountsAfter,
     words: Words<'_>,
 ) -> RelinkOutcome {
-    let purpose = input.purpose;
     change(outcome(achieved, input), |connected| {
         if after.now.is_none() {
             // Not known to be repaired, but not known to be broken either.
             connected.still_broken.clear();
         }
-        if purpose == Purpose::Payments && !connected.added.is_empty() {
-            connected.mandate = Some(words.mandate.of(words.language, words.creditor, &connected.added));
+        if let Some(mandate) = words.mandate.filter(|_| !connected.added.is_empty()) {
+            connected.mandate = Some(mandate.of(words.language, words.creditor, &connected.added));
         }
     })
 }
@@ -179,7 +179,7 @@ pub(crate) fn counts(outcome: &RelinkOutcome) -> [usize; 3] {
 
 #[cfg(test)]
 mod tests {
-    use relink_protocol::Requested;
+    use relink_protocol::{Purpose, Requested};
     use serde_json::json;
 
     use super::*;
@@ -205,7 +205,8 @@ mod tests {
         let requested = Requested::Authorization("fcauth_1".parse().unwrap());
         let mandate = Mandate::new(Some("{merchant} may.".to_owned())).unwrap();
         let creditor = Creditor { name: "Acme", help: None };
-        let words = Words { mandate: &mandate, language: Language::English, creditor };
+        let mandate = Some(&mandate).filter(|_| purpose == Purpose::Payments);
+        let words = Words { mandate, language: Language::English, creditor };
         let after = AccountsAfter { linked, now };
         let now = after.conditions(ConditionRules::default(), 0);
         let requested = &requested;

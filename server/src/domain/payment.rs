@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use jiff::Timestamp;
-use relink_protocol::{AccountId, CustomerId, PaymentMethodId, SessionId};
+use relink_protocol::{AccountId, HolderId, HolderKind, PaymentMethodId, SessionId};
 
 use super::version::ApiVersion;
 
@@ -23,7 +23,7 @@ pub(crate) struct Acceptance {
 #[derive(Clone, Debug)]
 pub(crate) struct Order {
     pub(crate) session: SessionId,
-    pub(crate) customer: CustomerId,
+    pub(crate) customer: HolderId,
     /// New account to pay from.
     pub(crate) account: AccountId,
     /// Account that payments used before.
@@ -51,8 +51,12 @@ impl Order {
     /// Returns the request that attaches it to the customer, with the mandate.
     pub(crate) fn setup_intent(&self, payment_method: &PaymentMethodId, version: ApiVersion) -> Request {
         let Acceptance { at, ip, user_agent, .. } = &self.acceptance;
+        let payer = match self.customer.kind() {
+            HolderKind::CustomerAccount => "customer_account",
+            HolderKind::Customer | HolderKind::ConnectedAccount => "customer",
+        };
         let mut form = vec![
-            ("customer", self.customer.to_string()),
+            (payer, self.customer.at_stripe().to_owned()),
             ("payment_method", payment_method.to_string()),
             (version.payment_method_types(), "us_bank_account".to_owned()),
             ("confirm", "true".to_owned()),

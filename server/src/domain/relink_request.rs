@@ -1,7 +1,7 @@
 //! Relink requests and their states.
 
 use jiff::Timestamp;
-use relink_protocol::{AccountId, CustomerId, SessionId};
+use relink_protocol::{AccountId, HolderId, SessionId};
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 use utoipa::ToSchema;
@@ -101,7 +101,7 @@ impl State {
 pub(crate) struct Request {
     pub(crate) id: String,
     pub(crate) account: AccountId,
-    pub(crate) customer: CustomerId,
+    pub(crate) customer: HolderId,
     pub(crate) delivery: Delivery,
     pub(crate) language: Language,
     pub(crate) return_url: Option<String>,
@@ -173,7 +173,7 @@ pub(crate) struct RequestBody {
     #[schema(example = "rlr_019acb5e7d2a7c339b1f3e2f4a5b6c7d")]
     id: String,
     account: AccountId,
-    customer: CustomerId,
+    customer: HolderId,
     delivery: Delivery,
     /// Language of the email and the page.
     #[schema(example = "en")]

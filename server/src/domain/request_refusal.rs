@@ -68,7 +68,9 @@ impl RequestRefusal {
                 "The account is inactive and a relink can't repair it; the customer has to link another one."
             }
             Self::Account(Ineligible::Disconnected) => "The account was disconnected on purpose.",
-            Self::Account(Ineligible::NoOwner) => "The account belongs to no customer at Stripe.",
+            Self::Account(Ineligible::NoOwner) => {
+                "The account has no account holder at Stripe, so there is nobody to ask."
+            }
             Self::Account(Ineligible::NumberPending) => {
                 "The bank is issuing a new account number; nobody has to do anything."
             }

@@ -2,7 +2,9 @@
 //! permissions that are computed here.
 
 use relink_protocol::stripe::{Account, Permission, RelinkOptions, Session};
-use relink_protocol::{Choice, Condition, CustomerId, MissingPreviewFields, PermissionChange, Requested};
+use relink_protocol::{
+    Choice, Condition, HolderId, HolderKind, MissingPreviewFields, PermissionChange, Requested,
+};
 
 use super::policy::Terms;
 use super::version::ApiVersion;
@@ -92,22 +94,17 @@ pub(crate) fn plan(
     terms: &Terms,
     choice: Choice,
     account: &Account,
-    customer: &CustomerId,
+    customer: &HolderId,
     version: ApiVersion,
 ) -> Result<SessionPlan, MissingPreviewFields> {
     let requested = requested(terms, choice, account)?;
     let mut form = Vec::new();
     let holder = match &requested {
         // Copied, or left out if the account has none, because Stripe refuses an empty one.
-        Requested::Account { .. } | Requested::Authorization(_) => {
-            account.account_holder.as_ref().and_then(|holder| holder.customer.as_ref())
-        }
+        Requested::Account { .. } | Requested::Authorization(_) => account.holder(),
         Requested::Anything => Some(customer),
     };
-    if let Some(customer) = holder {
-        form.push(("account_holder[type]", "customer".to_owned()));
-        form.push(("account_holder[customer]", customer.to_string()));
-    }
+    form.extend(holder.map(holder_parameters).into_iter().flatten());
     let permissions = permissions(terms, account);
     form.extend(permissions.iter().map(|permission| ("permissions[]", permission.as_str().to_owned())));
     match &requested {
@@ -130,6 +127,16 @@ pub(crate) fn plan(
         form.push(("limits[accounts]", "1".to_owned()));
     }
     Ok(SessionPlan { requested, form })
+}
+
+/// Returns Stripe's parameters for the account holder. A customer account is of the type `customer`, too.
+fn holder_parameters(holder: &HolderId) -> [(&'static str, String); 2] {
+    let (kind, parameter) = match holder.kind() {
+        HolderKind::Customer => ("customer", "account_holder[customer]"),
+        HolderKind::ConnectedAccount => ("account", "account_holder[account]"),
+        HolderKind::CustomerAccount => ("customer", "account_holder[customer_account]"),
+    };
+    [("account_holder[type]", kind.to_owned()), (parameter, holder.at_stripe().to_owned())]
 }
 
 fn requested(terms: &Terms, choice: Choice, account: &Account) -> Result<Requested, MissingPreviewFields> {

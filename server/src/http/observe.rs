@@ -8,7 +8,7 @@ use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::{Extensions, HeaderMap};
 use axum::middleware::Next;
 use axum::response::Response;
-use relink_protocol::CustomerId;
+use relink_protocol::HolderId;
 use tokio::time::Instant;
 
 use crate::config::settings::LogCustomers;
@@ -23,7 +23,7 @@ pub(crate) struct RequestLog(Arc<OnceLock<Subject>>);
 
 #[derive(Debug)]
 enum Subject {
-    Customer(CustomerId),
+    Customer(HolderId),
     /// Identifier of an API key.
     Key(String),
     /// Identifier of an event of Stripe.
@@ -32,7 +32,7 @@ enum Subject {
 
 impl RequestLog {
     /// Enters the customer who is signed in, or whose link it is.
-    pub(crate) fn customer(extensions: &Extensions, customer: &CustomerId) {
+    pub(crate) fn customer(extensions: &Extensions, customer: &HolderId) {
         Self::enter(extensions, || Subject::Customer(customer.clone()));
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, decode_header, encode};
-use relink_protocol::CustomerId;
+use relink_protocol::HolderId;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 
@@ -52,7 +52,7 @@ impl TokenVerifier {
 
 /// Issues tokens for the demo customer. Exists only with the sandbox.
 pub(crate) struct DemoTokenIssuer {
-    customer: CustomerId,
+    customer: HolderId,
     key: EncodingKey,
     audience: Option<String>,
 }
@@ -68,7 +68,7 @@ const DEMO_LIFETIME: i64 = 600;
 
 #[derive(Serialize)]
 struct DemoClaims<'a> {
-    sub: &'a CustomerId,
+    sub: &'a HolderId,
     iat: i64,
     exp: i64,
     sid: &'a str,

@@ -8,7 +8,7 @@ use std::mem::take;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use relink_protocol::CustomerId;
+use relink_protocol::HolderId;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
@@ -40,7 +40,7 @@ pub(crate) struct LiveUpdates {
 
 #[derive(Debug, Default)]
 struct Listening {
-    customers: HashMap<CustomerId, Pages>,
+    customers: HashMap<HolderId, Pages>,
     /// Number of open pages of all customers.
     streams: usize,
     /// True while the polling task runs.
@@ -59,7 +59,7 @@ struct Pages {
 #[derive(Debug)]
 pub(crate) struct Listener {
     live: Arc<LiveUpdates>,
-    customer: CustomerId,
+    customer: HolderId,
     version: watch::Receiver<String>,
 }
 
@@ -71,7 +71,7 @@ impl LiveUpdates {
     }
 
     /// Subscribes a page to this customer's changes. Returns `None` if too many pages are open.
-    pub(crate) fn listen(self: &Arc<Self>, customer: &CustomerId) -> Option<Listener> {
+    pub(crate) fn listen(self: &Arc<Self>, customer: &HolderId) -> Option<Listener> {
         let mut listening = self.lock();
         if listening.streams >= self.max_streams {
             return None;
@@ -90,7 +90,7 @@ impl LiveUpdates {
     }
 
     /// Returns the version of the customer's accounts in the store.
-    pub(crate) async fn version_of(&self, customer: &CustomerId) -> Result<String, StoreError> {
+    pub(crate) async fn version_of(&self, customer: &HolderId) -> Result<String, StoreError> {
         let found = self.store.versions(std::slice::from_ref(customer)).await?.pop();
         Ok(found.map_or_else(none, |(_, version)| version))
     }
@@ -106,7 +106,7 @@ impl LiveUpdates {
     }
 
     /// Returns the customers with open pages. `None` if there are none; the polling task then ends.
-    fn customers(&self) -> Option<Vec<CustomerId>> {
+    fn customers(&self) -> Option<Vec<HolderId>> {
         let mut listening = self.lock();
         if listening.customers.is_empty() {
             listening.is_looking = false;
@@ -115,7 +115,7 @@ impl LiveUpdates {
         Some(listening.customers.keys().cloned().collect())
     }
 
-    fn tell(&self, customer: &CustomerId, version: String) {
+    fn tell(&self, customer: &HolderId, version: String) {
         if let Some(pages) = self.lock().customers.get(customer) {
             pages.version.send_if_modified(|last| {
                 let is_new = *last != version;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use relink_protocol::stripe::Account;
-use relink_protocol::{AccountId, CustomerId, Reported, SessionId};
+use relink_protocol::{AccountId, HolderId, Reported, SessionId};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
@@ -23,7 +23,7 @@ pub(crate) struct ResponseCache {
     /// Accounts, with all that Stripe returns for them.
     pub(crate) accounts: SharedCalls<AccountId, Value>,
     /// All accounts of a customer.
-    pub(crate) listings: SharedCalls<CustomerId, Vec<Account>>,
+    pub(crate) listings: SharedCalls<HolderId, Vec<Account>>,
     /// Outcomes of attempts. A pending one may be decided soon, so only simultaneous requests share a response.
     pub(crate) outcomes: SharedCalls<(SessionId, Reported), Option<Settled>>,
 }

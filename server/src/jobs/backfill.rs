@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::stream::{FuturesUnordered, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 use relink_protocol::stripe::Account;
-use relink_protocol::{ConditionRules, CustomerId, condition};
+use relink_protocol::{ConditionRules, HolderId, condition};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -126,7 +126,7 @@ impl Backfiller {
         let page = self.stripe.holders(kind, backfill.after.as_deref()).await?;
         let last = page.data.last().map(|holder| holder.id.clone());
         let started = Timestamp::from_second(backfill.started_at).unwrap_or(Timestamp::MIN);
-        let reads = page.data.iter().map(|holder| self.holder(kind, &holder.id, started));
+        let reads = page.data.iter().map(|holder| self.holder(&holder.id, started));
         let reads: FuturesUnordered<_> = reads.collect();
         let accounts = reads.try_fold(0, async |sum, accounts| Ok(sum + accounts)).await?;
         Ok(BackfillPage { last, has_more: page.has_more, accounts, holders: page.data.len() as u64 })
@@ -134,10 +134,10 @@ impl Backfiller {
 
     /// Reads all accounts of a holder and returns their number. An error that concerns this holder only is logged, so
     /// that the others are still read.
-    async fn holder(&self, kind: Holders, id: &str, started: Timestamp) -> Result<u64, JobError> {
-        let mut read = self.accounts_of(kind, id, started).await;
+    async fn holder(&self, id: &str, started: Timestamp) -> Result<u64, JobError> {
+        let mut read = self.accounts_of(id, started).await;
         if matches!(read, Err(JobError::Stripe(StripeError::Unreadable(_)))) {
-            read = self.accounts_of(kind, id, started).await;
+            read = self.accounts_of(id, started).await;
         }
         match read {
             Err(JobError::Stripe(
@@ -154,31 +154,15 @@ impl Backfiller {
         }
     }
 
-    async fn accounts_of(&self, kind: Holders, id: &str, started: Timestamp) -> Result<u64, JobError> {
-        match kind {
-            Holders::Customers => self.customer(id, started).await,
-            Holders::ConnectedAccounts => self.connected_account(id).await,
-        }
-    }
-
-    /// Skips a customer whose accounts were listed since the backfill began, by an earlier try or for a visit of
-    /// theirs.
-    async fn customer(&self, id: &str, started: Timestamp) -> Result<u64, JobError> {
-        let Ok(customer) = id.parse::<CustomerId>() else { return Ok(0) };
-        if self.store.listed_at(&customer).await?.is_some_and(|at| at >= started) {
+    /// Skips a holder whose accounts were listed since the backfill began, by an earlier try or for a visit of theirs.
+    async fn accounts_of(&self, id: &str, started: Timestamp) -> Result<u64, JobError> {
+        let Ok(holder) = id.parse::<HolderId>() else { return Ok(0) };
+        if self.store.listed_at(&holder).await?.is_some_and(|at| at >= started) {
             return Ok(0);
         }
-        let read = self.stripe.accounts_of(&customer).await?;
+        let read = self.stripe.accounts_of(&holder).await?;
         let accounts = read.value.len() as u64;
-        self.connections.keep_all_of(&customer, read.value, read.as_of, ReadReason::Backfill).await?;
-        Ok(accounts)
-    }
-
-    async fn connected_account(&self, id: &str) -> Result<u64, JobError> {
-        let read = self.stripe.accounts_of_connected_account(id).await?;
-        let accounts = read.value.len() as u64;
-        let readings = read.value.into_iter().map(|account| Reading { account, as_of: read.as_of }).collect();
-        self.keep(readings).await?;
+        self.connections.keep_all_of(&holder, read.value, read.as_of, ReadReason::Backfill).await?;
         Ok(accounts)
     }
 

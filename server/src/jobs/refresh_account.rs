@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use relink_protocol::{AccountId, AuthorizationId, Condition, CustomerId, Purpose};
+use relink_protocol::{AccountId, AuthorizationId, Condition, HolderId, Purpose};
 
 use super::worker::{JobError, JobResult};
 use crate::domain::connection::{ReadReason, StoredAccount};
@@ -28,7 +28,7 @@ pub(super) async fn read(app: &Arc<AppState>, job: &Job) -> Result<JobResult, Jo
     }
     match app.stripe.in_background().account(&id).await {
         Ok(reading) => {
-            let holder = reading.account.account_holder.as_ref().and_then(|holder| holder.customer.clone());
+            let holder = reading.account.holder().cloned();
             app.connections.keep(vec![reading], occasion(app, job)).await?;
             introduce(app, holder).await?;
         }
@@ -55,7 +55,7 @@ fn occasion(app: &AppState, job: &Job) -> ReadReason {
 }
 
 /// Queues a first listing of all accounts of a customer who is not known yet, at low urgency.
-async fn introduce(app: &AppState, customer: Option<CustomerId>) -> Result<(), JobError> {
+async fn introduce(app: &AppState, customer: Option<HolderId>) -> Result<(), JobError> {
     let Some(customer) = customer else { return Ok(()) };
     if app.store.listed_at(&customer).await?.is_some() {
         return Ok(());
@@ -73,7 +73,7 @@ async fn introduce(app: &AppState, customer: Option<CustomerId>) -> Result<(), J
 
 /// Lists all accounts of a customer.
 pub(super) async fn list(app: &Arc<AppState>, job: &Job) -> Result<JobResult, JobError> {
-    let Ok(customer) = job.subject.parse::<CustomerId>() else { return Ok(JobResult::Finished) };
+    let Ok(customer) = job.subject.parse::<HolderId>() else { return Ok(JobResult::Finished) };
     match app.stripe.in_background().accounts_of(&customer).await {
         Ok(read) => app.connections.keep_all_of(&customer, read.value, read.as_of, ReadReason::Look).await?,
         Err(StripeError::NotFound(_)) => {

@@ -26,7 +26,6 @@ use crate::store::StoreError;
 use crate::store::emails::{self, MailState};
 use crate::store::job_queue::Job;
 use crate::store::requests;
-use crate::stripe::StripeError;
 
 /// Makes one try. Its start is committed before the mail server is contacted, so that a server that later finds a start
 /// without an end does not send the email again.
@@ -94,16 +93,14 @@ async fn bank_is_down(app: &AppState, request: &Request, account: &Account) -> O
     })
 }
 
-/// Returns the address that the merchant gave, or else the customer's at Stripe.
+/// Returns the address that the merchant gave, or else the one that Stripe has of the customer: of a connected account,
+/// that account's.
 async fn address(app: &AppState, request: &Request) -> Result<Option<String>, JobError> {
     if let Some(email) = &request.email {
         return Ok(Some(email.clone()));
     }
-    match app.stripe.in_background().customer(&request.customer).await {
-        Ok(customer) if !customer.deleted => Ok(customer.email.filter(|email| !email.trim().is_empty())),
-        Ok(_) | Err(StripeError::NotFound(_)) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
+    let contact = app.stripe.in_background().contact(&request.customer).await?;
+    Ok(contact.and_then(|contact| contact.email))
 }
 
 type StartedTry = (Result<PreparedEmail, SendError>, String);

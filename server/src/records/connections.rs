@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use relink_protocol::stripe::{Account, PaymentBlock};
 use relink_protocol::{
-    AccountId, ConditionRules, CustomerId, MissingPreviewFields, PaymentMethodId, Replacement,
+    AccountId, ConditionRules, HolderId, MissingPreviewFields, PaymentMethodId, Replacement,
 };
 use serde_json::json;
 use sqlx::AnyConnection;
@@ -106,7 +106,7 @@ impl ConnectionRecorder {
     /// read one by one.
     pub(crate) async fn keep_all_of(
         &self,
-        customer: &CustomerId,
+        customer: &HolderId,
         accounts: Vec<Account>,
         as_of: i64,
         occasion: ReadReason,
@@ -232,7 +232,7 @@ impl ConnectionRecorder {
         kept: &StoredAccount,
         now: Timestamp,
     ) -> Result<Timestamp, StoreError> {
-        let holder = kept.account.account_holder.as_ref().and_then(|holder| holder.customer.as_ref());
+        let holder = kept.account.holder();
         let Some(customer) = holder else { return Ok(now) };
         let is_relinking = attempts::has_begun_since(change, customer, now - ATTEMPT).await?;
         Ok(if is_relinking { now + PAIRING } else { now })
@@ -285,7 +285,7 @@ impl ConnectionRecorder {
             // One entry for each of the two, so that both histories have it.
             for account in [old, new] {
                 entries.push(Entry {
-                    customer: kept.account.account_holder.as_ref().and_then(|holder| holder.customer.clone()),
+                    customer: kept.account.holder().cloned(),
                     account: Some(account.clone()),
                     ..Entry::of(
                         source.clone(),

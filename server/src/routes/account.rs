@@ -172,7 +172,7 @@ async fn summary(
     let needs_relink =
         condition(&account, app.config.condition_rules_for(terms), crate::clock::now().as_second())?
             .is_repairable();
-    let holder = account.account_holder.as_ref().and_then(|holder| holder.customer.clone());
+    let holder = account.holder().cloned();
     let mut accounts = vec![account];
     if let Some(holder) = holder.filter(|_| needs_relink) {
         let listing = Box::pin(read_accounts_of(app, stripe, &holder));

@@ -69,7 +69,7 @@ pub(super) async fn note(
     let entry = Entry {
         source: by.source(),
         action,
-        customer: account.account_holder.as_ref().and_then(|holder| holder.customer.clone()),
+        customer: account.holder().cloned(),
         session: None,
         account: Some(account.id.clone()),
         detail: Value::Null,

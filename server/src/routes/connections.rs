@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Query, State};
 use axum::response::Response;
-use relink_protocol::CustomerId;
+use relink_protocol::HolderId;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -24,7 +24,7 @@ use crate::state::AppState;
 pub(crate) struct Params {
     #[param(inline)]
     state: Option<filter::State>,
-    customer: Option<CustomerId>,
+    customer: Option<HolderId>,
     /// Number of items, from 1 to 100.
     #[param(minimum = 1, maximum = 100, default = 10)]
     limit: Option<i64>,

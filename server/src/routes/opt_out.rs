@@ -12,7 +12,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, R
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use maud::html;
-use relink_protocol::CustomerId;
+use relink_protocol::HolderId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -110,7 +110,7 @@ fn headers(app: &AppState) -> HeaderMap {
 /// A customer's choice about automatic emails.
 #[derive(Serialize, ToSchema)]
 struct OptOut {
-    customer: CustomerId,
+    customer: HolderId,
     opted_out: bool,
 }
 
@@ -122,7 +122,7 @@ struct OptOut {
     tag = "relink requests",
     summary = "Read whether a customer has opted out of automatic emails",
     security(("api_key" = ["requests:read"])),
-    params(("customer" = CustomerId, Path, description = "Customer")),
+    params(("customer" = HolderId, Path, description = "Customer")),
     responses(
         (status = 200, description = "The customer's choice", body = OptOut),
         Errors<(ByBackEnd, Invalid)>,
@@ -131,7 +131,7 @@ struct OptOut {
 pub(crate) async fn read(
     State(app): State<Arc<AppState>>,
     _: BackEnd<scope::RequestsRead>,
-    Path(customer): Path<CustomerId>,
+    Path(customer): Path<HolderId>,
 ) -> Result<impl IntoResponse, ApiError> {
     let is_out = app.store.has_opted_out(&customer).await?;
     Ok(([(CACHE_CONTROL, "no-store")], Json(OptOut { customer, opted_out: is_out })))
@@ -145,7 +145,7 @@ pub(crate) async fn read(
     tag = "relink requests",
     summary = "Opt a customer out of automatic emails",
     security(("api_key" = ["requests:write"])),
-    params(("customer" = CustomerId, Path, description = "Customer")),
+    params(("customer" = HolderId, Path, description = "Customer")),
     responses(
         (status = 204, description = "The customer gets no automatic emails"),
         Errors<(ByBackEnd, Invalid)>,
@@ -154,7 +154,7 @@ pub(crate) async fn read(
 pub(crate) async fn set(
     State(app): State<Arc<AppState>>,
     back_end: BackEnd<scope::RequestsWrite>,
-    Path(customer): Path<CustomerId>,
+    Path(customer): Path<HolderId>,
 ) -> Result<StatusCode, ApiError> {
     opt_outs::set(&app, &customer, true, back_end.source()).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -168,7 +168,7 @@ pub(crate) async fn set(
     tag = "relink requests",
     summary = "Opt a customer in to automatic emails again",
     security(("api_key" = ["requests:write"])),
-    params(("customer" = CustomerId, Path, description = "Customer")),
+    params(("customer" = HolderId, Path, description = "Customer")),
     responses(
         (status = 204, description = "The customer gets automatic emails"),
         Errors<(ByBackEnd, Invalid)>,
@@ -177,7 +177,7 @@ pub(crate) async fn set(
 pub(crate) async fn unset(
     State(app): State<Arc<AppState>>,
     back_end: BackEnd<scope::RequestsWrite>,
-    Path(customer): Path<CustomerId>,
+    Path(customer): Path<HolderId>,
 ) -> Result<StatusCode, ApiError> {
     opt_outs::set(&app, &customer, false, back_end.source()).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
 use relink_protocol::stripe::SetupIntentStatus;
-use relink_protocol::{AccountId, CustomerId, PayFrom, SessionId, SetupIntentId};
+use relink_protocol::{AccountId, HolderId, PayFrom, SessionId, SetupIntentId};
 use tracing::Instrument;
 
 use crate::domain::attempt::Attempt;
@@ -187,18 +187,13 @@ enum MakeError {
 /// Returns the name in the token, or else the customer's name at Stripe; `None` if neither has one.
 async fn holder_name(
     stripe: &Stripe,
-    customer: &CustomerId,
+    customer: &HolderId,
     claimed: Option<String>,
 ) -> Result<Option<String>, ApiError> {
     if claimed.is_some() {
         return Ok(claimed);
     }
-    let known = match stripe.customer(customer).await {
-        Ok(known) if !known.deleted => known.name,
-        Ok(_) | Err(StripeError::NotFound(_)) => None,
-        Err(error) => return Err(error.into()),
-    };
-    let known = known.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+    let known = stripe.contact(customer).await?.and_then(|contact| contact.name);
     if known.is_none() {
         tracing::error!(
             %customer,

@@ -8,7 +8,7 @@ use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
-use relink_protocol::{AccountId, CustomerId};
+use relink_protocol::{AccountId, HolderId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -230,7 +230,7 @@ struct ShownMail {
 #[into_params(parameter_in = Query)]
 pub(crate) struct Params {
     account: Option<AccountId>,
-    customer: Option<CustomerId>,
+    customer: Option<HolderId>,
     #[param(inline)]
     state: Option<RequestState>,
     /// Number of items, from 1 to 100.

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use relink_protocol::stripe::Account;
-use relink_protocol::{AccountId, AuthorizationId, CustomerId};
+use relink_protocol::{AccountId, AuthorizationId, HolderId};
 
 use crate::domain::connection::{ReadReason, Reading, StoredAccount};
 use crate::domain::shared_login::can_be_repaired;
@@ -32,7 +32,7 @@ pub(crate) struct Known {
 pub(crate) async fn known_accounts_of(
     app: &AppState,
     stripe: &Stripe,
-    customer: &CustomerId,
+    customer: &HolderId,
 ) -> Result<Known, ApiError> {
     let listed_at = app.store.listed_at(customer).await?;
     if let Some(listed_at) = listed_at.filter(|at| *at >= app.watch.without_gap_since()) {
@@ -59,7 +59,7 @@ pub(crate) async fn known_accounts_of(
 /// from Stripe in the last minutes and no event has been missed since.
 pub(crate) async fn recent_accounts_of(
     app: &AppState,
-    customer: &CustomerId,
+    customer: &HolderId,
 ) -> Result<Option<Vec<Account>>, StoreError> {
     let (since, now) = (app.watch.without_gap_since(), crate::clock::now());
     let listed_at = app.store.listed_at(customer).await?;
@@ -71,7 +71,7 @@ pub(crate) async fn recent_accounts_of(
 }
 
 /// Returns the customer's accounts from the store, in Stripe's order: the newest first.
-async fn stored_accounts_of(app: &AppState, customer: &CustomerId) -> Result<Vec<StoredAccount>, StoreError> {
+async fn stored_accounts_of(app: &AppState, customer: &HolderId) -> Result<Vec<StoredAccount>, StoreError> {
     let mut kept = app.store.accounts_of(customer).await?;
     kept.sort_by(|a, b| b.account.created.cmp(&a.account.created).then(a.account.id.cmp(&b.account.id)));
     Ok(kept)
@@ -79,7 +79,7 @@ async fn stored_accounts_of(app: &AppState, customer: &CustomerId) -> Result<Vec
 
 /// Queues a listing of the customer's accounts in the background. A failure is harmless: the next request queues it
 /// again.
-fn queue_listing(app: &AppState, customer: &CustomerId) {
+fn queue_listing(app: &AppState, customer: &HolderId) {
     let now = crate::clock::now();
     let (store, connections) = (app.store.clone(), app.connections.clone());
     let again = NewJob {
@@ -127,7 +127,7 @@ pub(crate) async fn read_account(
 pub(crate) async fn read_accounts_of(
     app: &AppState,
     stripe: &Stripe,
-    customer: &CustomerId,
+    customer: &HolderId,
 ) -> Result<Vec<Account>, ApiError> {
     let mut accounts = read_all_accounts_of(app, stripe, customer).await?;
     drop_replaced(app, &mut accounts).await;
@@ -162,7 +162,7 @@ pub(crate) async fn add_blocks(app: &AppState, accounts: &mut [Account]) {
 pub(crate) async fn read_all_accounts_of(
     app: &AppState,
     stripe: &Stripe,
-    customer: &CustomerId,
+    customer: &HolderId,
 ) -> Result<Vec<Account>, ApiError> {
     let read = stripe.accounts_of(customer).await?;
     let kept = app.connections.keep_all_of(customer, read.value.clone(), read.as_of, ReadReason::Look).await;

@@ -1,6 +1,6 @@
 //! Customers' opt-outs from automatic emails.
 
-use relink_protocol::CustomerId;
+use relink_protocol::HolderId;
 use serde_json::Value;
 
 use crate::domain::audit::{AuditAction, AuditSource, Entry};
@@ -17,7 +17,7 @@ pub(crate) fn link_url(app: &AppState, secret: &Secret) -> String {
 /// Opts the customer out, or in again.
 pub(crate) async fn set(
     app: &AppState,
-    customer: &CustomerId,
+    customer: &HolderId,
     is_out: bool,
     source: AuditSource,
 ) -> Result<(), StoreError> {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use relink_protocol::stripe::{Account, Cause, PaymentBlock};
-use relink_protocol::{AccountId, AuthorizationId, CustomerId};
+use relink_protocol::{AccountId, AuthorizationId, HolderId};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
@@ -24,7 +24,7 @@ impl Store {
     }
 
     /// Returns every account of the customer that was ever read, ordered by identifier.
-    pub(crate) async fn accounts_of(&self, customer: &CustomerId) -> Result<Vec<StoredAccount>, StoreError> {
+    pub(crate) async fn accounts_of(&self, customer: &HolderId) -> Result<Vec<StoredAccount>, StoreError> {
         let statement = format!("SELECT {COLUMNS} FROM accounts WHERE customer = $1 ORDER BY id");
         let rows = sqlx::query(AssertSqlSafe(statement)).bind(customer.as_str().to_owned());
         rows.fetch_all(self.reader()).await?.iter().map(kept).collect()
@@ -86,8 +86,8 @@ impl Store {
     /// Returns a version for each customer that changes whenever something that the customer could see has changed.
     pub(crate) async fn versions(
         &self,
-        customers: &[CustomerId],
-    ) -> Result<Vec<(CustomerId, String)>, StoreError> {
+        customers: &[HolderId],
+    ) -> Result<Vec<(HolderId, String)>, StoreError> {
         let mut versions = Vec::with_capacity(customers.len());
         for customers in customers.chunks(500) {
             let statement = format!(
@@ -130,7 +130,7 @@ pub(crate) async fn save(change: &mut AnyConnection, kept: &StoredAccount) -> Re
     let account =
         serde_json::to_string(&kept.account).map_err(|_| StoreError::Unreadable("accounts.account"))?;
     let (state, cause, expires_on) = kept.in_words();
-    let holder = kept.account.account_holder.as_ref().and_then(|holder| holder.customer.as_ref());
+    let holder = kept.account.holder();
     sqlx::query(
         "INSERT INTO accounts (id, customer, authorization_id, institution_name, state, cause, expires_on, account, \
          as_of, read_at, changed_at, recheck_at, revision, told, last4, recheck_class, replaced_by, payment_block) \

@@ -1,7 +1,7 @@
 //! Relink attempts. A session without a row here is never accepted back.
 
 use jiff::{SignedDuration, Timestamp};
-use relink_protocol::{AccountId, CustomerId, RelinkOutcome, Reported, SessionId, UnfinishedRelink};
+use relink_protocol::{AccountId, HolderId, RelinkOutcome, Reported, SessionId, UnfinishedRelink};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
@@ -143,7 +143,7 @@ pub(crate) async fn begin(change: &mut AnyConnection, attempt: &Attempt) -> Resu
 /// True if the customer has begun an attempt since then.
 pub(crate) async fn has_begun_since(
     change: &mut AnyConnection,
-    customer: &CustomerId,
+    customer: &HolderId,
     since: Timestamp,
 ) -> Result<bool, StoreError> {
     let count = sqlx::query_scalar("SELECT COUNT(*) FROM attempts WHERE customer = $1 AND started_at >= $2");

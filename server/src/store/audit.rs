@@ -7,7 +7,7 @@ mod tests;
 mod trail;
 
 use jiff::Timestamp;
-use relink_protocol::{AccountId, CustomerId, SessionId};
+use relink_protocol::{AccountId, HolderId, SessionId};
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::any::AnyRow;
@@ -53,7 +53,7 @@ pub(crate) enum Subject {
 impl Subject {
     /// Returns the kind of object that this identifier names.
     pub(crate) fn of(name: &str) -> Option<Self> {
-        if CustomerId::try_from(name).is_ok() {
+        if HolderId::try_from(name).is_ok() {
             Some(Self::Customer)
         } else if SessionId::try_from(name).is_ok() {
             Some(Self::Session)

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use relink_protocol::CustomerId;
+use relink_protocol::HolderId;
 use sqlx::AssertSqlSafe;
 
 use super::accounts::{COLUMNS, kept};
@@ -14,12 +14,12 @@ impl Store {
     pub(crate) async fn connections(
         &self,
         state: Option<&str>,
-        customer: Option<&CustomerId>,
+        customer: Option<&HolderId>,
         after: Option<&str>,
         most: i64,
     ) -> Result<Vec<StoredAccount>, StoreError> {
         // Only the conditions that are given go into the statement, so that the planner uses their indexes.
-        let given = [state, customer.map(CustomerId::as_str)];
+        let given = [state, customer.map(HolderId::as_str)];
         // A customer has few accounts, but a state may match all: `|| ''` keeps the planner from using the state's
         // index.
         let state_column = if customer.is_some() { "state || ''" } else { "state" };

@@ -7,7 +7,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use relink_protocol::CustomerId;
+use relink_protocol::HolderId;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
@@ -61,7 +61,7 @@ const IDENTIFIERS: [(&str, &[&str]); 5] = [
 
 impl Store {
     /// Returns everything that is stored about a customer. Texts of rows that are about others as well are left out.
-    pub(crate) async fn customer_data(&self, customer: &CustomerId) -> Result<CustomerData, ExportError> {
+    pub(crate) async fn customer_data(&self, customer: &HolderId) -> Result<CustomerData, ExportError> {
         let subject = self.subject(customer, String::new()).await?;
         let mut tables = BTreeMap::new();
         for Found { holding, rows } in self.about(&subject).await? {
@@ -72,7 +72,7 @@ impl Store {
     }
 
     /// Finds the identifiers of everything that is the customer's.
-    async fn subject(&self, customer: &CustomerId, pseudonym: String) -> Result<Subject, StoreError> {
+    async fn subject(&self, customer: &HolderId, pseudonym: String) -> Result<Subject, StoreError> {
         let mut subject = Subject::new(customer, pseudonym);
         for (question, columns) in IDENTIFIERS {
             let rows = sqlx::query(question).bind(customer.to_string()).fetch_all(self.reader()).await?;

@@ -1,7 +1,7 @@
 //! Customers whose accounts have all been listed.
 
 use jiff::Timestamp;
-use relink_protocol::CustomerId;
+use relink_protocol::HolderId;
 use sqlx::AnyConnection;
 
 use super::accounts::time;
@@ -9,7 +9,7 @@ use super::{Store, StoreError};
 
 impl Store {
     /// Returns the time at which all of the customer's accounts were last listed.
-    pub(crate) async fn listed_at(&self, customer: &CustomerId) -> Result<Option<Timestamp>, StoreError> {
+    pub(crate) async fn listed_at(&self, customer: &HolderId) -> Result<Option<Timestamp>, StoreError> {
         let listed = sqlx::query_scalar("SELECT listed_at FROM customers WHERE id = $1");
         let listed: Option<i64> =
             listed.bind(customer.as_str().to_owned()).fetch_optional(self.reader()).await?;
@@ -20,7 +20,7 @@ impl Store {
 /// Records that all of the customer's accounts are known as of now.
 pub(crate) async fn listed(
     change: &mut AnyConnection,
-    customer: &CustomerId,
+    customer: &HolderId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     sqlx::query(

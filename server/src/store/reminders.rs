@@ -1,7 +1,7 @@
 //! Last reminder about each account, and customers who have opted out.
 
 use jiff::Timestamp;
-use relink_protocol::{AccountId, CustomerId};
+use relink_protocol::{AccountId, HolderId};
 use sqlx::AnyConnection;
 
 use super::accounts::time;
@@ -95,7 +95,7 @@ impl Store {
     }
 
     /// True if the customer has opted out of automatic emails.
-    pub(crate) async fn has_opted_out(&self, customer: &CustomerId) -> Result<bool, StoreError> {
+    pub(crate) async fn has_opted_out(&self, customer: &HolderId) -> Result<bool, StoreError> {
         let count = sqlx::query_scalar("SELECT COUNT(*) FROM opt_outs WHERE customer = $1");
         let count: i64 = count.bind(customer.to_string()).fetch_one(self.reader()).await?;
         Ok(count > 0)
@@ -104,7 +104,7 @@ impl Store {
 
 /// Returns the key of the reminder that a bank login's accounts share, beside the accounts' own keys in `mail_turns`.
 fn login_key(kept: &StoredAccount, stage: Reminder) -> Option<String> {
-    let customer = kept.account.account_holder.as_ref()?.customer.as_ref()?;
+    let customer = kept.account.holder()?;
     let login = kept.account.authorization.as_ref()?;
     Some(format!("{customer} {login} {}", stage.as_str()))
 }
@@ -132,7 +132,7 @@ pub(crate) async fn restart(
 /// Stores the opt-out or removes it. Returns true if that is a change.
 pub(crate) async fn set_opt_out(
     change: &mut AnyConnection,
-    customer: &CustomerId,
+    customer: &HolderId,
     is_out: bool,
     now: Timestamp,
 ) -> Result<bool, StoreError> {

@@ -1,7 +1,7 @@
 //! Tests of the whole database: start, restart and concurrent starts.
 
 use jiff::Timestamp;
-use relink_protocol::CustomerId;
+use relink_protocol::HolderId;
 use serde_json::{Value, json};
 
 use super::testing::{both, open};
@@ -50,8 +50,8 @@ async fn an_account_comes_back_as_it_was_kept() {
 async fn a_customer_has_their_own_accounts_and_a_version_that_is_theirs() {
     for test in both().await {
         let store = &test.store;
-        let (ann, bob): (CustomerId, CustomerId) = ("cus_ann".parse().unwrap(), "cus_bob".parse().unwrap());
-        let none: CustomerId = "cus_none".parse().unwrap();
+        let (ann, bob): (HolderId, HolderId) = ("cus_ann".parse().unwrap(), "cus_bob".parse().unwrap());
+        let none: HolderId = "cus_none".parse().unwrap();
         for (id, customer) in [("fca_1", "cus_ann"), ("fca_2", "cus_ann"), ("fca_3", "cus_bob")] {
             saved(store, &kept(id, customer, &json!({}))).await;
         }

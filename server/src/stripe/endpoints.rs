@@ -1,8 +1,7 @@
 //! One function for each endpoint that relink needs.
 
 use relink_protocol::stripe::{
-    Account, Authorization, Customer, Feature, Institution, List, PaymentMethod, Session, SetupIntent,
-    Subscription,
+    Account, Authorization, Feature, Institution, List, PaymentMethod, Session, SetupIntent, Subscription,
 };
 use relink_protocol::{
     AccountId, AuthorizationId, CustomerId, InstitutionId, PaymentMethodId, SessionId, SetupIntentId,
@@ -19,14 +18,6 @@ use crate::domain::missed_events::EventQuery;
 
 /// Most pages that are read, each of up to 100 items.
 const MAX_PAGES: usize = 10;
-
-/// Kind of account holder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Holders {
-    Customers,
-    /// Other merchants that are connected to this one (Connect).
-    ConnectedAccounts,
-}
 
 /// An object of which only the identifier is parsed.
 #[derive(Debug, Deserialize)]
@@ -47,42 +38,11 @@ impl Stripe {
         self.get(Operation::RetrieveAccount, &format!("/v1/financial_connections/accounts/{id}"), &[]).await
     }
 
-    /// Lists every account that the customer holds.
-    pub(crate) async fn accounts_of(
-        &self,
-        customer: &CustomerId,
-    ) -> Result<Dated<Vec<Account>>, StripeError> {
-        self.accounts("account_holder[customer]", customer.as_str()).await
-    }
-
-    /// Lists every bank account that a connected account holds.
-    pub(crate) async fn accounts_of_connected_account(
-        &self,
-        connected: &str,
-    ) -> Result<Dated<Vec<Account>>, StripeError> {
-        self.accounts("account_holder[account]", connected).await
-    }
-
     /// Lists a page of the accounts of all holders. Stripe does not document whether it lists them without a holder.
     pub(crate) async fn all_accounts(&self, after: Option<&str>) -> Result<Dated<List<Value>>, StripeError> {
         let mut query = vec![("limit", "100")];
         query.extend(after.map(|after| ("starting_after", after)));
         self.get_dated(Operation::ListAccounts, "/v1/financial_connections/accounts", &query).await
-    }
-
-    /// Lists a page of holders: as many as are then read concurrently.
-    pub(crate) async fn holders(
-        &self,
-        kind: Holders,
-        after: Option<&str>,
-    ) -> Result<List<IdOnly>, StripeError> {
-        let (operation, path) = match kind {
-            Holders::Customers => (Operation::ListCustomers, "/v1/customers"),
-            Holders::ConnectedAccounts => (Operation::ListConnectedAccounts, "/v1/accounts"),
-        };
-        let mut query = vec![("limit", "10")];
-        query.extend(after.map(|after| ("starting_after", after)));
-        self.get(operation, path, &query).await
     }
 
     /// Lists every account that a session linked; the session itself has only the first page of them.
@@ -94,7 +54,11 @@ impl Stripe {
     }
 
     /// Reads all pages.
-    async fn accounts(&self, filter: &str, value: &str) -> Result<Dated<Vec<Account>>, StripeError> {
+    pub(super) async fn accounts(
+        &self,
+        filter: &str,
+        value: &str,
+    ) -> Result<Dated<Vec<Account>>, StripeError> {
         let (mut accounts, mut dates) = (Vec::<Account>::new(), Vec::new());
         for _ in 0..MAX_PAGES {
             let mut query = vec![(filter, value), ("limit", "100")];
@@ -211,10 +175,6 @@ impl Stripe {
     /// session.
     pub(crate) async fn create_session(&self, form: &Form, key: String) -> Result<Session, StripeError> {
         self.post(Operation::CreateSession, "/v1/financial_connections/sessions", form, key).await
-    }
-
-    pub(crate) async fn customer(&self, id: &CustomerId) -> Result<Customer, StripeError> {
-        self.get(Operation::RetrieveCustomer, &format!("/v1/customers/{id}"), &[]).await
     }
 
     pub(crate) async fn payment_method(&self, id: &PaymentMethodId) -> Result<PaymentMethod, StripeError> {

@@ -5,6 +5,7 @@ mod clock_skew;
 mod endpoints;
 mod error;
 mod fair_queue;
+mod holders;
 mod operation;
 mod probe;
 mod rate_limit;
@@ -22,8 +23,8 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 pub(crate) use self::clock_skew::{Dated, Skew};
-pub(crate) use self::endpoints::Holders;
 pub(crate) use self::error::StripeError;
+pub(crate) use self::holders::Holders;
 use self::operation::Operation;
 pub(crate) use self::probe::{Allowance, PERMISSIONS};
 use self::rate_limit::Priority;

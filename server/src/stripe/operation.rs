@@ -23,6 +23,7 @@ pub(super) enum Operation {
     RetrieveAccount,
     RetrieveAuthorization,
     RetrieveCustomer,
+    RetrieveHolder,
     RetrieveInstitution,
     RetrievePaymentMethod,
     RetrieveSession,

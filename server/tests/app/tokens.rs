@@ -63,7 +63,8 @@ async fn a_token_that_is_not_good_is_signed_out_with_a_hint_of_the_scheme() {
         signed(&json!({"sub": "cus_1", "iat": now() + 80_000, "exp": now() + 83_000})),
         signed(&json!({"sub": "cus_1", "nbf": now() + 70, "exp": now() + 120})),
         signed(&json!({"sub": "cus_1"})),
-        signed(&json!({"sub": "acct_1", "exp": now() + 60})),
+        signed(&json!({"sub": "fca_1", "exp": now() + 60})),
+        signed(&json!({"sub": "cus_1", "customer_account": true, "exp": now() + 60})),
         signed(&json!({"exp": now() + 60})),
     ] {
         let answer = app.get("/api/accounts", &token).await;

@@ -6,14 +6,14 @@ use super::{
     AccountNumberStatus, AccountStatus, Action, Cause, Feature, IdentifierType, PaymentBlock, Permission,
     RefreshStatus, Subcategory,
 };
-use crate::{AccountId, AuthorizationId, CustomerId, InstitutionId};
+use crate::{AccountId, AuthorizationId, CustomerId, HolderId, HolderKind, InstitutionId, StripeAccountId};
 
 /// `financial_connections.account`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// `fca_…`
     pub id: AccountId,
-    /// Absent in a two-step confirmation, in which the account belongs to no customer yet.
+    /// Absent in a two-step confirmation, in which the account has no holder yet.
     pub account_holder: Option<AccountHolder>,
     /// Numbers to pay from or to. Absent without the permission `payment_method`.
     pub account_numbers: Option<Vec<AccountNumber>>,
@@ -80,10 +80,50 @@ pub struct Refresh {
 
 /// Holder of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "HolderFields", into = "HolderFields")]
 pub struct AccountHolder {
-    /// Set when `type` is `customer`, as an id or, where expanded, as an object.
+    /// The holder; `None` if Stripe names one of a kind that is not known here, which is nobody's account.
+    pub id: Option<HolderId>,
+}
+
+/// Stripe's fields of an account holder, each an id or, where expanded, an object. One of them is set; should Stripe ever
+/// name a customer beside their account, the customer counts.
+#[derive(Clone, Deserialize, Serialize)]
+struct HolderFields {
+    #[serde(default, deserialize_with = "id_or_object", skip_serializing_if = "Option::is_none")]
+    account: Option<StripeAccountId>,
     #[serde(default, deserialize_with = "id_or_object")]
-    pub customer: Option<CustomerId>,
+    customer: Option<CustomerId>,
+    #[serde(default, deserialize_with = "id_or_object", skip_serializing_if = "Option::is_none")]
+    customer_account: Option<StripeAccountId>,
+}
+
+impl From<HolderFields> for AccountHolder {
+    fn from(fields: HolderFields) -> Self {
+        let HolderFields { account, customer, customer_account } = fields;
+        let customer_account = customer_account.map(|account| HolderId::customer_account(&account));
+        Self { id: customer.map(HolderId::from).or(customer_account).or(account.map(HolderId::from)) }
+    }
+}
+
+impl From<AccountHolder> for HolderFields {
+    fn from(AccountHolder { id }: AccountHolder) -> Self {
+        let mut fields = Self { account: None, customer: None, customer_account: None };
+        let Some(id) = id else { return fields };
+        match id.kind() {
+            HolderKind::Customer => fields.customer = id.at_stripe().parse().ok(),
+            HolderKind::ConnectedAccount => fields.account = id.at_stripe().parse().ok(),
+            HolderKind::CustomerAccount => fields.customer_account = id.at_stripe().parse().ok(),
+        }
+        fields
+    }
+}
+
+impl Account {
+    /// Returns the customer who holds the account, if Stripe names one.
+    pub fn holder(&self) -> Option<&HolderId> {
+        self.account_holder.as_ref().and_then(|holder| holder.id.as_ref())
+    }
 }
 
 /// The part of `status_details` that belongs to the account's status.
@@ -149,14 +189,16 @@ pub struct Remedy {
     pub expected_deactivation_date: Option<i64>,
 }
 
-fn id_or_object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<CustomerId>, D::Error> {
+fn id_or_object<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
-    enum Expandable {
-        Id(CustomerId),
-        Object { id: CustomerId },
+    enum Expandable<T> {
+        Id(T),
+        Object { id: T },
     }
-    Ok(Option::<Expandable>::deserialize(deserializer)?.map(|value| match value {
+    Ok(Option::<Expandable<T>>::deserialize(deserializer)?.map(|value| match value {
         Expandable::Id(id) | Expandable::Object { id } => id,
     }))
 }

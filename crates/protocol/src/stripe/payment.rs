@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::{BlockReason, PaymentBlock, SetupIntentStatus};
-use crate::{AccountId, CustomerId, PaymentMethodId, SetupIntentId};
+use crate::{AccountId, CustomerId, PaymentMethodId, SetupIntentId, StripeAccountId};
 
 /// `customer`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -53,6 +53,9 @@ pub struct PaymentMethod {
     /// Customer whom it belongs to; `None` before and after that.
     #[serde(default)]
     pub customer: Option<CustomerId>,
+    /// Customer account that it belongs to, instead of a customer.
+    #[serde(default)]
+    pub customer_account: Option<StripeAccountId>,
     /// Bank account, for payment methods of that type.
     #[serde(default)]
     pub us_bank_account: Option<PaymentBankAccount>,
@@ -92,7 +95,9 @@ impl PaymentMethod {
     /// Returns the block of its bank account. A payment method that belongs to nobody is not debited, so a block of it
     /// means nothing.
     pub fn block(&self) -> Option<PaymentBlock> {
-        self.customer.as_ref()?;
+        if self.customer.is_none() && self.customer_account.is_none() {
+            return None;
+        }
         let blocked = self.us_bank_account.as_ref()?.status_details.as_ref()?.blocked.as_ref()?;
         let reason = blocked.reason.clone().unwrap_or_else(|| BlockReason::Other(String::new()));
         let (payment_method, network_code) = (self.id.clone(), blocked.network_code.clone());

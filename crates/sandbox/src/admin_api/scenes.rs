@@ -1,15 +1,22 @@
 //! `POST /_sandbox/scenes`: adds customers to whom something happens.
 
+use std::collections::BTreeMap;
+
 use axum::{Json, extract::State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{http::error::ApiError, state::Sandbox, world::Scene};
+use crate::{
+    http::error::ApiError,
+    state::Sandbox,
+    world::{PAYEE, Scene, bank_account::BankDetails, merchant::Merchant},
+};
 
 /// Name and size of a scene.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "scene", rename_all = "snake_case", deny_unknown_fields)]
 enum Given {
+    Payouts {},
     Permissions {},
     Migration {
         #[serde(default = "usual_customers")]
@@ -30,7 +37,7 @@ fn usual_days() -> i64 {
     45
 }
 
-/// `{"scene":"permissions"}` or `{"scene":"migration","customers":60,"days":45}`. Returns the number of accounts.
+/// `{"scene":"payouts"}`, `{"scene":"permissions"}` or `{"scene":"migration","customers":60,"days":45}`. Returns the number of accounts.
 pub(crate) async fn play(
     State(sandbox): State<Sandbox>,
     Json(given): Json<Value>,
@@ -38,6 +45,10 @@ pub(crate) async fn play(
     let given: Given =
         serde_json::from_value(given).map_err(|error| ApiError::invalid("scene", error.to_string()))?;
     let scene = match given {
+        Given::Payouts {} => {
+            connect_payee(&sandbox);
+            Scene::Payouts
+        }
         Given::Permissions {} => Scene::Permissions,
         Given::Migration { customers, days } => {
             if !(1..=MOST_CUSTOMERS).contains(&customers) {
@@ -53,4 +64,23 @@ pub(crate) async fn play(
     state.world.play(scene);
     tracing::info!(?scene, "played a scene");
     Ok(Json(json!({ "accounts": state.world.accounts().len() })))
+}
+
+/// Connects the account that is paid out to, with the external account that its broken connection belongs to. One that is
+/// connected stays as it is.
+fn connect_payee(platform: &Sandbox) {
+    if platform.connected(PAYEE).is_some() {
+        return;
+    }
+    let payee = platform.connect(PAYEE);
+    let mut state = payee.lock();
+    let email = Some("vera.lindqvist@example.com".to_owned());
+    state.world.set_merchant(Merchant { email, ..Merchant::default() });
+    let bank = BankDetails {
+        bank_name: "Linden Bank".to_owned(),
+        last4: "4407".to_owned(),
+        ..BankDetails::default()
+    };
+    state.world.add_external_account(bank, true, BTreeMap::new());
+    state.world.mark_all_seen();
 }

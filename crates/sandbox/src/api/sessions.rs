@@ -12,7 +12,10 @@ use crate::{
     http::{api_call::ApiCall, error::ApiError},
     random::random_token,
     state::{Sandbox, replays::StoredResponse},
-    world::{SessionRefused, session::ClientSecret},
+    world::{
+        AccountHolder, SessionRefused, World,
+        session::{ClientSecret, SessionParams},
+    },
 };
 
 pub(crate) const PATH: &str = "/v1/financial_connections/sessions";
@@ -24,6 +27,8 @@ pub(crate) async fn create(
 ) -> Result<StoredResponse, ApiError> {
     let has_preview = !sandbox.lock().world.settings.no_hosted_relink;
     let known = session_params::known(&call.version, has_preview);
+    // Each account is locked for itself, before the platform is.
+    let of_account = session_params::parse(&call).ok().and_then(|params| account_email(&sandbox, &params));
     respond::post(&sandbox, &call, &known, |state| {
         let request = session_params::parse(&call)?;
         let session = state.world.create_session(request, ClientSecret::random()).map_err(refused)?;
@@ -33,12 +38,29 @@ pub(crate) async fn create(
         let session = session.clone();
         tracing::info!(session = session.id, "created session");
         if session.params.hosted == Some("email")
-            && let Some(email) = relink_email::relink_email(&mut state.world, &session)
+            && let Some(to) = of_account.or_else(|| customer_email(&state.world, &session.params))
+            && let Some(email) = relink_email::relink_email(&mut state.world, &session, to)
         {
             state.emails.add(email);
         }
         Ok(render(&state.world, &session, None))
     })
+}
+
+/// Returns the address of the connected account or customer account that a session is for.
+fn account_email(platform: &Sandbox, params: &SessionParams) -> Option<String> {
+    match params.account_holder.as_ref()? {
+        AccountHolder::Customer(_) => None,
+        AccountHolder::CustomerAccount(id) | AccountHolder::Account(id) => {
+            platform.connected(id)?.lock().world.merchant().email.clone()
+        }
+    }
+}
+
+/// Returns the address of the customer that a session is for.
+fn customer_email(world: &World, params: &SessionParams) -> Option<String> {
+    let holder = params.account_holder.as_ref()?;
+    world.customer(holder.id())?.profile.email.clone()
 }
 
 /// `GET /v1/financial_connections/sessions/{id}`

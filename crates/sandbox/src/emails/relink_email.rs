@@ -1,13 +1,10 @@
 //! The email that Stripe sends for a hosted relink.
 
 use super::Email;
-use crate::world::{AccountHolder, World, session::Session};
+use crate::world::{World, session::Session};
 
-/// Returns an email to the customer with the link to the hosted page, or `None` if the customer has no email address.
-pub(crate) fn relink_email(world: &mut World, session: &Session) -> Option<Email> {
-    let AccountHolder::Customer(customer) = session.params.account_holder.as_ref()? else { return None };
-    let customer = world.customer(customer)?;
-    let to = customer.profile.email.clone()?;
+/// Returns an email to this address with the link to the hosted page.
+pub(crate) fn relink_email(world: &mut World, session: &Session, to: String) -> Option<Email> {
     let url = session.url.as_deref()?;
     let subject = "Relink your bank account";
     let text =

@@ -10,7 +10,19 @@ const REMOVED: &str = "***";
 /// Shorter parts of a secret are not searched for: they would be found in innocent words.
 const SHORTEST: usize = 4;
 /// Beginnings of identifiers of customers, their accounts and their sessions.
-const PREFIXES: [&str; 9] = ["cus_", "fca_", "fcauth_", "fcsess_", "pm_", "seti_", "mandate_", "ba_", "evt_"];
+const PREFIXES: [&str; 11] = [
+    "cus_",
+    "acct_",
+    "customer_account_acct_",
+    "fca_",
+    "fcauth_",
+    "fcsess_",
+    "pm_",
+    "seti_",
+    "mandate_",
+    "ba_",
+    "evt_",
+];
 
 /// Secrets that are searched for, the longest first.
 pub(super) struct Redaction(Vec<String>);

@@ -120,8 +120,8 @@ pub enum ConfigError {
          -pubin -noout -text` names the curve of yours); make one with `openssl ecparam -name prime256v1 -genkey -noout`"
     )]
     NotP256,
-    /// Not `cus_…`.
-    #[error("RELINK_DEMO_CUSTOMER is not a customer; it begins with cus_")]
+    /// Neither `cus_…` nor `acct_…`.
+    #[error("RELINK_DEMO_CUSTOMER is not a customer; it begins with cus_ or acct_")]
     DemoCustomer,
     /// Every visitor would be signed in as that customer.
     #[error(

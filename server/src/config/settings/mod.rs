@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use jiff::SignedDuration;
-use relink_protocol::{ConditionRules, CustomerId};
+use relink_protocol::{ConditionRules, HolderId};
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -136,7 +136,7 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
     let token =
         token::decide(algorithm.as_deref(), token_key, options.token_keys, audience, options.token_leeway)?;
     let demo = present(options.demo_customer).map(|customer| {
-        let customer: CustomerId = customer.parse().map_err(|_| ConfigError::DemoCustomer)?;
+        let customer: HolderId = customer.parse().map_err(|_| ConfigError::DemoCustomer)?;
         token::demo(customer, keys.mode, &token)
     });
     let merchant_name = merchant_name(present(options.merchant_name), keys.mode)?;

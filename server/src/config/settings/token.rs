@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jsonwebtoken::Algorithm;
-use relink_protocol::CustomerId;
+use relink_protocol::HolderId;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -36,7 +36,7 @@ pub(crate) enum TokenKeySource {
 /// Customer as whom every visitor is signed in, in a demo, and the key that signs their tokens.
 #[derive(Clone, Debug)]
 pub(crate) struct Demo {
-    pub(crate) customer: CustomerId,
+    pub(crate) customer: HolderId,
     pub(crate) key: SecretString,
 }
 
@@ -90,7 +90,7 @@ fn leeway_of(text: Option<String>) -> Result<Duration, ConfigError> {
     Ok(Duration::from_secs(seconds))
 }
 
-pub(crate) fn demo(customer: CustomerId, mode: Mode, token: &CheckedToken) -> Result<Demo, ConfigError> {
+pub(crate) fn demo(customer: HolderId, mode: Mode, token: &CheckedToken) -> Result<Demo, ConfigError> {
     if mode != Mode::Sandbox {
         return Err(ConfigError::DemoWithKeys);
     }

@@ -6,7 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::header::{COOKIE, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
-use relink_protocol::CustomerId;
+use relink_protocol::HolderId;
 
 use super::bearer;
 use crate::domain::customer_claims::{Caller, TokenError};
@@ -49,7 +49,7 @@ impl FromRequestParts<Arc<AppState>> for PageCaller {
 }
 
 /// Customer who is signed in while a link is used, or the fault of their token; `None` without a token.
-pub(crate) type Beside = Option<Result<CustomerId, TokenError>>;
+pub(crate) type Beside = Option<Result<HolderId, TokenError>>;
 
 /// Verifies the token that is sent along with a link. Done before the link is looked up, so that the response time does
 /// not reveal that a link exists.
@@ -61,7 +61,7 @@ pub(crate) async fn beside(app: &AppState, headers: &HeaderMap) -> Beside {
 }
 
 /// True unless another customer than the link's is signed in, or the token is refused.
-pub(crate) fn agrees(beside: &Beside, customer: &CustomerId) -> bool {
+pub(crate) fn agrees(beside: &Beside, customer: &HolderId) -> bool {
     beside.as_ref().is_none_or(|signed_in| signed_in.as_ref().is_ok_and(|signed_in| signed_in == customer))
 }
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use relink_protocol::CustomerId;
+use relink_protocol::HolderId;
 use serde_json::{Value, json};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, Request, Respond, ResponseTemplate};
@@ -168,7 +168,7 @@ async fn where_stripe_requires_a_holder_each_holder_is_listed_once() {
     assert_eq!(known.len(), 51, "all but the account of nobody");
     assert!(known.contains(&OF_CONNECTED.to_owned()));
     assert!(stripe.asked("customer%5D=cus_") <= 25 + 10, "{}", stripe.asked("customer%5D=cus_"));
-    let customer: CustomerId = "cus_024".parse().unwrap();
+    let customer: HolderId = "cus_024".parse().unwrap();
     assert!(stand.app.store.listed_at(&customer).await.unwrap().is_some());
 }
 

@@ -79,7 +79,8 @@ async fn conclude_in_trace(
     };
     let Attempt { purpose, requested, before, language, .. } = attempt;
     let creditor = Creditor { name: &app.config.merchant_name, help: app.config.help_url.as_deref() };
-    let words = Words { mandate: &app.config.mandate, language: *language, creditor };
+    let mandate = attempt.pays().then_some(&app.config.mandate);
+    let words = Words { mandate, language: *language, creditor };
     let now = after.conditions(app.config.condition_rules(), crate::clock::now().as_second());
     let input = OutcomeInput { purpose: *purpose, requested, before, linked: &after.linked, now: &now };
     let (outcome, replaced) =

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use lettre::Address;
 use relink_protocol::stripe::Account;
-use relink_protocol::{AccountId, CustomerId, condition};
+use relink_protocol::{AccountId, HolderId, condition};
 
 use super::host;
 use super::preferred_language::preferred_language;
@@ -245,7 +245,7 @@ fn judge(
     delivery: Delivery,
     given: Option<GivenReason>,
     now: Timestamp,
-) -> Result<(CustomerId, Reason), CreateError> {
+) -> Result<(HolderId, Reason), CreateError> {
     let condition = condition(account, app.config.condition_rules(), now.as_second())?;
     let is_updatable = link_terms(app)
         .map_err(CreateError::Failed)
@@ -263,7 +263,7 @@ fn judge(
 fn new(
     id: String,
     ask: &NewRelinkRequest,
-    (customer, reason): (CustomerId, Reason),
+    (customer, reason): (HolderId, Reason),
     expires_in: i64,
     now: Timestamp,
 ) -> Request {

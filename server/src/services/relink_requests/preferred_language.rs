@@ -1,6 +1,6 @@
 //! Language for a customer who is asked to come back, where nobody names one.
 
-use relink_protocol::{AccountId, CustomerId};
+use relink_protocol::{AccountId, HolderId};
 
 use crate::domain::language::Language;
 use crate::state::AppState;
@@ -12,13 +12,13 @@ use crate::store::StoreError;
 pub(super) async fn preferred_language(
     app: &AppState,
     account: &AccountId,
-    customer: &CustomerId,
+    customer: &HolderId,
 ) -> Result<Language, StoreError> {
     if let Some(language) = app.store.language_of(account).await? {
         return Ok(language);
     }
-    let locales = match app.stripe.in_background().customer(customer).await {
-        Ok(customer) => customer.preferred_locales.unwrap_or_default(),
+    let locales = match app.stripe.in_background().contact(customer).await {
+        Ok(contact) => contact.unwrap_or_default().preferred_locales,
         Err(error) => {
             tracing::info!(%customer, %error, "the languages that a customer prefers could not be read");
             Vec::new()

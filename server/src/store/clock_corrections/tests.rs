@@ -1,4 +1,4 @@
-use relink_protocol::CustomerId;
+use relink_protocol::HolderId;
 
 use super::*;
 use crate::domain::link_token::Secret;
@@ -26,7 +26,7 @@ fn lease(at: Timestamp) -> Lease {
 async fn live(store: &Store, at: Timestamp) {
     store.mark(&[mark(JobKind::Account, at), mark(JobKind::Customer, at)], at).await.unwrap();
     assert_eq!(store.claim(&lease(at), 1, at).await.unwrap().len(), 1);
-    let customer: CustomerId = "cus_1".parse().unwrap();
+    let customer: HolderId = "cus_1".parse().unwrap();
     let mut change = store.change().await.unwrap();
     customers::listed(&mut change, &customer, at).await.unwrap();
     requests::take_turn(&mut change, &"fca_1".parse().unwrap(), "rlr_1", at).await.unwrap().unwrap();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use relink_protocol::CustomerId;
+use relink_protocol::HolderId;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sqlx::{AnyConnection, AssertSqlSafe};
@@ -47,7 +47,7 @@ impl Store {
     /// its own records so that the chain of hashes can still be verified. With `is_trial` nothing is changed.
     pub(crate) async fn erase_customer(
         &self,
-        customer: &CustomerId,
+        customer: &HolderId,
         pseudonym: String,
         source: &AuditSource,
         is_trial: bool,

@@ -15,7 +15,7 @@ use crate::store::testing::{TestStore, both};
 const CUSTOMER: &str = "cus_erased";
 const OTHER: &str = "cus_other";
 
-fn customer(id: &str) -> CustomerId {
+fn customer(id: &str) -> HolderId {
     id.parse().unwrap()
 }
 

@@ -4,6 +4,7 @@
 mod bank_trouble;
 mod blocked_debits;
 mod default_payment_method;
+mod holders;
 mod migration;
 mod permission_updates;
 mod replaced;
@@ -128,8 +129,18 @@ impl Stand {
         institution: &str,
         is_chosen: impl Fn(&Value) -> bool,
     ) -> (String, Value) {
-        let mine = token(customer);
-        let started = self.app.begin(&mine, account).await;
+        self.relink_with(&token(customer), account, institution, is_chosen).await
+    }
+
+    /// Relinks with this token by choosing these accounts at the bank.
+    pub(crate) async fn relink_with(
+        &self,
+        mine: &str,
+        account: &str,
+        institution: &str,
+        is_chosen: impl Fn(&Value) -> bool,
+    ) -> (String, Value) {
+        let started = self.app.begin(mine, account).await;
         assert_eq!(started.status, 200, "{}", started.text);
         let started = started.json();
         let (session, secret) =
@@ -144,7 +155,7 @@ impl Stand {
         let chosen: Vec<&Value> = holdings.filter(|one| is_chosen(one)).map(|one| &one["id"]).collect();
         step("choose", json!({"holdings": chosen})).await;
         step("close", json!({})).await;
-        let outcome = self.app.outcome(&mine, &session, "finished").await.json();
+        let outcome = self.app.outcome(mine, &session, "finished").await.json();
         (session, outcome)
     }
 

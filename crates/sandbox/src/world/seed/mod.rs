@@ -7,7 +7,7 @@ mod noor;
 mod scenes;
 mod test_institutions;
 
-pub(crate) use self::scenes::Scene;
+pub(crate) use self::scenes::{PAYEE, Scene};
 use super::{
     Account, AccountHolder, Authorization, Customer, Holding, Institution, World,
     account::{Action, Status},

@@ -1,8 +1,8 @@
 //! Scenes: customers that are added on request, so that the initial state stays small.
 
-use super::SeededAccount;
+use super::{SeededAccount, expired};
 use crate::world::{
-    World,
+    AccountHolder, World,
     account::{Action, Notice, Status},
     number::DAY,
 };
@@ -12,6 +12,8 @@ use crate::world::{
 pub(crate) enum Scene {
     /// A customer with two healthy accounts, one of which shares less than the other.
     Permissions,
+    /// A connected account with accounts for payouts, which is a customer of the merchant as well.
+    Payouts,
     /// A bank that moves to another interface, so that the connections of many customers end.
     Migration {
         /// Number of customers, each with one account.
@@ -20,6 +22,9 @@ pub(crate) enum Scene {
         days: i64,
     },
 }
+
+/// Connected account of [`Scene::Payouts`].
+pub(crate) const PAYEE: &str = "acct_SandboxVera";
 
 /// Longest time that a connection to the bank of [`Scene::Migration`] lasts, in days.
 const LASTS: i64 = 365;
@@ -30,6 +35,7 @@ impl World {
     pub(crate) fn play(&mut self, scene: Scene) {
         match scene {
             Scene::Permissions => self.seed_mira(),
+            Scene::Payouts => self.seed_vera(),
             Scene::Migration { customers, days } => self.migrate_cascade(customers, days),
         }
     }
@@ -44,6 +50,25 @@ impl World {
         account.permissions = vec!["payment_method"];
         let copper = self.seed_authorization("fcauth_CopperfieldMira", Some(&mira), "fcinst_Copperfield");
         self.seed_account(&copper, active("fca_CopperfieldChecking5526", "5526"));
+        self.mark_all_seen();
+    }
+
+    /// Seeds accounts of [`PAYEE`], in both of its roles. Stripe keeps the two apart, as if they were two persons.
+    fn seed_vera(&mut self) {
+        if self.account("fca_LindenChecking4407").is_some() {
+            return;
+        }
+        self.seed_bank("fcinst_LindenBank", "Linden Bank");
+        let payee = AccountHolder::Account(PAYEE.to_owned());
+        let linden = self.seed_authorization("fcauth_LindenVera", Some(&payee), "fcinst_LindenBank");
+        let broken = |id, last4| SeededAccount { status: expired(), ..active(id, last4) };
+        self.seed_account(&linden, broken("fca_LindenChecking4407", "4407"));
+        self.seed_holding(&linden, "Business Checking", "checking", "4415");
+        let copper = self.seed_authorization("fcauth_CopperfieldVera", Some(&payee), "fcinst_Copperfield");
+        self.seed_account(&copper, active("fca_CopperfieldChecking4423", "4423"));
+        let member = AccountHolder::CustomerAccount(PAYEE.to_owned());
+        let linden = self.seed_authorization("fcauth_LindenMember", Some(&member), "fcinst_LindenBank");
+        self.seed_account(&linden, broken("fca_LindenMember4431", "4431"));
         self.mark_all_seen();
     }
 

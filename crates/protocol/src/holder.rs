@@ -1,0 +1,149 @@
+//! Holders of bank accounts.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CustomerId, InvalidId, StripeAccountId};
+
+/// Kinds of account holder at Stripe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HolderKind {
+    /// A customer, `cus_…`.
+    Customer,
+    /// A connected account, `acct_…`, whom a platform pays out to.
+    ConnectedAccount,
+    /// An account of Accounts v2 in its role as a customer.
+    CustomerAccount,
+}
+
+/// Customer of the merchant, as the account holder that Stripe knows: `cus_…`, `acct_…` (a connected account), or
+/// `customer_account_acct_…` (a customer account).
+///
+/// An account of Accounts v2 can be a customer and a connected account at once, and Stripe keeps the bank accounts of both
+/// roles apart. Their identifiers look alike, so a customer account has a prefix here: as a text, one role is never taken
+/// for the other. A plain `acct_…` is a connected account, because those existed before Accounts v2. The prefix has no
+/// character that an identifier can't have, so the text is safe in paths and found as one word.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct HolderId(String);
+
+const CUSTOMER_ACCOUNT: &str = "customer_account_";
+
+impl HolderId {
+    /// Returns the holder for a customer account.
+    pub fn customer_account(id: &StripeAccountId) -> Self {
+        Self(format!("{CUSTOMER_ACCOUNT}{id}"))
+    }
+
+    /// Returns the whole text, which tells the kinds apart.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns the identifier as Stripe writes it, without a prefix.
+    pub fn at_stripe(&self) -> &str {
+        self.0.strip_prefix(CUSTOMER_ACCOUNT).unwrap_or(&self.0)
+    }
+
+    /// Returns the kind of holder.
+    pub fn kind(&self) -> HolderKind {
+        if self.0.starts_with(CUSTOMER_ACCOUNT) {
+            HolderKind::CustomerAccount
+        } else if self.0.starts_with("acct_") {
+            HolderKind::ConnectedAccount
+        } else {
+            HolderKind::Customer
+        }
+    }
+}
+
+impl TryFrom<&str> for HolderId {
+    type Error = InvalidId;
+
+    fn try_from(text: &str) -> Result<Self, InvalidId> {
+        if let Some(account) = text.strip_prefix(CUSTOMER_ACCOUNT) {
+            return StripeAccountId::try_from(account).map(|account| Self::customer_account(&account));
+        }
+        StripeAccountId::try_from(text)
+            .map(Self::from)
+            .or_else(|_| CustomerId::try_from(text).map(Self::from))
+    }
+}
+
+impl TryFrom<String> for HolderId {
+    type Error = InvalidId;
+
+    fn try_from(text: String) -> Result<Self, InvalidId> {
+        Self::try_from(text.as_str())
+    }
+}
+
+impl std::str::FromStr for HolderId {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        Self::try_from(text)
+    }
+}
+
+impl From<CustomerId> for HolderId {
+    fn from(id: CustomerId) -> Self {
+        Self(id.into())
+    }
+}
+
+impl From<StripeAccountId> for HolderId {
+    /// Returns the holder for a connected account.
+    fn from(id: StripeAccountId) -> Self {
+        Self(id.into())
+    }
+}
+
+impl From<HolderId> for String {
+    fn from(id: HolderId) -> Self {
+        id.0
+    }
+}
+
+impl fmt::Display for HolderId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for HolderId {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        crate::openapi::holder(CUSTOMER_ACCOUNT.len() + crate::id::MAX_LENGTH)
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for HolderId {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_tells_the_kinds_of_holders_apart() {
+        for (text, kind, at_stripe) in [
+            ("cus_1", HolderKind::Customer, "cus_1"),
+            ("acct_1", HolderKind::ConnectedAccount, "acct_1"),
+            ("customer_account_acct_1", HolderKind::CustomerAccount, "acct_1"),
+        ] {
+            let holder = HolderId::try_from(text).unwrap();
+            assert_eq!((holder.kind(), holder.at_stripe(), holder.as_str()), (kind, at_stripe, text));
+        }
+    }
+
+    #[test]
+    fn other_texts_are_no_holders() {
+        for text in ["", "fca_1", "acct_", "customer_account_", "customer_account_cus_1", "acct_1/x"] {
+            assert!(HolderId::try_from(text).is_err(), "{text}");
+        }
+        let twice = "customer_account_customer_account_acct_1";
+        assert!(HolderId::try_from(twice).is_err());
+    }
+}

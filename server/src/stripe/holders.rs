@@ -1,0 +1,117 @@
+//! Account holders at Stripe: customers, connected accounts and customer accounts.
+
+use relink_protocol::stripe::{Account, Customer, List};
+use relink_protocol::{CustomerId, HolderId, HolderKind};
+use serde::Deserialize;
+
+use super::clock_skew::Dated;
+use super::endpoints::IdOnly;
+use super::{Operation, Stripe, StripeError};
+
+/// Kind of account holder that Stripe lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Holders {
+    Customers,
+    /// Persons and companies whom a platform pays out to (Connect).
+    ConnectedAccounts,
+}
+
+/// Details by which a holder is addressed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Contact {
+    pub(crate) name: Option<String>,
+    pub(crate) email: Option<String>,
+    /// Languages that the holder prefers, the preferred one first. Stripe has none of an account.
+    pub(crate) preferred_locales: Vec<String>,
+}
+
+/// Fields of a connected account. Source: <https://docs.stripe.com/api/accounts/object>.
+#[derive(Deserialize)]
+struct ConnectedAccount {
+    #[serde(default)]
+    email: Option<String>,
+}
+
+/// Fields of an account of Accounts v2. Source: <https://docs.stripe.com/api/v2/core/accounts/object>.
+#[derive(Deserialize)]
+struct CoreAccount {
+    #[serde(default)]
+    contact_email: Option<String>,
+    #[serde(default)]
+    display_name: Option<String>,
+}
+
+impl Stripe {
+    /// Lists every account that the customer holds.
+    pub(crate) async fn accounts_of(&self, holder: &HolderId) -> Result<Dated<Vec<Account>>, StripeError> {
+        let filter = match holder.kind() {
+            HolderKind::Customer => "account_holder[customer]",
+            HolderKind::ConnectedAccount => "account_holder[account]",
+            HolderKind::CustomerAccount => "account_holder[customer_account]",
+        };
+        self.accounts(filter, holder.at_stripe()).await
+    }
+
+    /// Lists a page of holders: as many as are then read concurrently.
+    pub(crate) async fn holders(
+        &self,
+        kind: Holders,
+        after: Option<&str>,
+    ) -> Result<List<IdOnly>, StripeError> {
+        let (operation, path) = match kind {
+            Holders::Customers => (Operation::ListCustomers, "/v1/customers"),
+            Holders::ConnectedAccounts => (Operation::ListConnectedAccounts, "/v1/accounts"),
+        };
+        let mut query = vec![("limit", "10")];
+        query.extend(after.map(|after| ("starting_after", after)));
+        self.get(operation, path, &query).await
+    }
+
+    pub(crate) async fn customer(&self, id: &CustomerId) -> Result<Customer, StripeError> {
+        self.get(Operation::RetrieveCustomer, &format!("/v1/customers/{id}"), &[]).await
+    }
+
+    /// Returns the name and the address of a holder. `None` if Stripe no longer has them: a deleted customer, or an account
+    /// that is not connected any more, for which Stripe answers 403 `account_invalid`.
+    pub(crate) async fn contact(&self, holder: &HolderId) -> Result<Option<Contact>, StripeError> {
+        match self.contact_at_stripe(holder).await {
+            Err(StripeError::NotFound(_)) => Ok(None),
+            Err(error @ StripeError::KeyRefused(_)) if error.code() == Some("account_invalid") => Ok(None),
+            read => read.map(|contact| contact.map(Contact::without_blanks)),
+        }
+    }
+
+    async fn contact_at_stripe(&self, holder: &HolderId) -> Result<Option<Contact>, StripeError> {
+        let id = holder.at_stripe();
+        match holder.kind() {
+            HolderKind::Customer => {
+                let read: Customer =
+                    self.get(Operation::RetrieveCustomer, &format!("/v1/customers/{id}"), &[]).await?;
+                Ok((!read.deleted).then_some(Contact {
+                    name: read.name,
+                    email: read.email,
+                    preferred_locales: read.preferred_locales.unwrap_or_default(),
+                }))
+            }
+            HolderKind::ConnectedAccount => {
+                let read: ConnectedAccount =
+                    self.get(Operation::RetrieveHolder, &format!("/v1/accounts/{id}"), &[]).await?;
+                Ok(Some(Contact { email: read.email, ..Contact::default() }))
+            }
+            HolderKind::CustomerAccount => {
+                let read: CoreAccount =
+                    self.get(Operation::RetrieveHolder, &format!("/v2/core/accounts/{id}"), &[]).await?;
+                let CoreAccount { contact_email: email, display_name: name } = read;
+                Ok(Some(Contact { name, email, ..Contact::default() }))
+            }
+        }
+    }
+}
+
+impl Contact {
+    fn without_blanks(self) -> Self {
+        let trimmed =
+            |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        Self { name: trimmed(self.name), email: trimmed(self.email), ..self }
+    }
+}
