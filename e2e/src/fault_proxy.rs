@@ -21,6 +21,7 @@ use self::forward::forward;
 pub(crate) use self::forward::send_upstream;
 pub use self::rules::Rule;
 use self::rules::Rules;
+use crate::html_validate::Html;
 
 /// Proxy in front of a server. It stops when it is dropped.
 #[derive(Debug)]
@@ -48,18 +49,19 @@ impl RecordedRequest {
 }
 
 /// State that all connections share.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct ProxyState {
     rules: watch::Sender<Rules>,
     requests: Mutex<Vec<RecordedRequest>>,
+    /// HTML that was served since [`FaultProxy::record_documents`].
+    documents: Mutex<Vec<Html>>,
 }
 
 impl FaultProxy {
     /// Starts a proxy on a free port, without a server behind it yet.
     pub async fn start() -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let state =
-            Arc::new(ProxyState { rules: watch::Sender::new(Rules::default()), requests: Mutex::default() });
+        let state = Arc::new(ProxyState::default());
         let url = format!("http://{}", listener.local_addr()?);
         let task = tokio::spawn(listen(listener, Arc::clone(&state)));
         Ok(Self { url, state, task })
@@ -90,6 +92,16 @@ impl FaultProxy {
     /// Adds a script that pages opened from now on run before their own scripts, after the scripts added earlier.
     pub fn inject_script(&self, script: &str) {
         self.state.rules.send_modify(|rules| rules.inject_script(script));
+    }
+
+    /// Records the HTML of every page that a browser requests from now on.
+    pub fn record_documents(&self) {
+        self.state.rules.send_modify(|rules| rules.records_documents = true);
+    }
+
+    /// Returns the recorded HTML as the server has sent it, named after method and path, in order.
+    pub fn documents(&self) -> Vec<Html> {
+        self.state.documents.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Cuts every connection and closes new ones at once, or accepts connections again.

@@ -14,7 +14,7 @@ use crate::service::{Service, StopSignal};
 use crate::suite::Suite;
 use crate::tools::peers;
 use crate::tools::postgres::{Durability, Postgres};
-use crate::{bench_load, bench_start, build, clients, demo_env};
+use crate::{bench_lighthouse, bench_load, bench_start, build, clients, demo_env};
 
 /// Environment variable with the URL of a PostgreSQL server for tests.
 pub(crate) const POSTGRES: &str = "RELINK_TEST_POSTGRES";
@@ -158,6 +158,23 @@ enum Bench {
     /// processors) or the second more than 15 seconds.
     #[command(verbatim_doc_comment)]
     Start(bench_start::Args),
+    /// Measure the demo shop and the standalone page with Lighthouse, as on a phone.
+    ///
+    /// Builds everything for release, and lets Lighthouse visit each page in headless Chromium with its usual
+    /// settings for mobile: a slow 4G network and a processor slowed down 4 times. Prints the scores and the
+    /// layout shift (CLS). Fails if the median performance is below 95, accessibility or best practices are
+    /// below 100 in any visit, or the shift is above 0.05. Requires Node.js; installs Lighthouse.
+    #[command(verbatim_doc_comment)]
+    Lighthouse(LighthouseArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct LighthouseArgs {
+    /// Number of visits to each page.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    runs: u32,
+    #[command(flatten)]
+    json: JsonFile,
 }
 
 #[derive(Debug, clap::Args)]
@@ -211,6 +228,7 @@ pub(crate) fn bench(project: &Project, args: &BenchArgs) -> Result<()> {
         Bench::Load(LoadArgs { runs, round_trip, json }) => {
             bench_load::measure(project, *runs, *round_trip, json)
         }
+        Bench::Lighthouse(LighthouseArgs { runs, json }) => bench_lighthouse::measure(project, *runs, json),
         Bench::Console(QuickArgs { quick, json }) => {
             run(project, vec!["bench-console".to_owned()], *quick, json)
         }

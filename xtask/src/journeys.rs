@@ -9,10 +9,10 @@ use crate::front_end::BuildMode;
 use crate::progress::Progress;
 use crate::project::Project;
 use crate::suite::Suite;
-use crate::tools::axe;
 use crate::tools::chromium::Chromium;
 use crate::tools::firefox::Firefox;
 use crate::tools::webkit::WebKit;
+use crate::tools::{axe, equal_access, html_validate};
 use crate::{build, languages};
 
 /// Browser engine.
@@ -138,6 +138,8 @@ impl TestEnv {
         command.env("RELINK_E2E_SANDBOX", &self.programs.sandbox);
         command.env("RELINK_E2E_WEB_ROOT", &self.page);
         command.env("RELINK_E2E_AXE", axe::script(project)?);
+        command.env("RELINK_E2E_EQUAL_ACCESS", equal_access::script(project)?);
+        command.env("RELINK_E2E_HTML_VALIDATE", html_validate::program(project)?);
         engine.set_up(project, command)
     }
 }

@@ -10,6 +10,7 @@
 
 mod api_tests;
 mod asset_names;
+mod bench_lighthouse;
 mod bench_load;
 mod bench_start;
 mod build;

@@ -16,6 +16,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 use super::{ProxyState, RecordedRequest, Rule};
+use crate::html_validate::Html;
 
 /// Paths of the files that contain the names of all other files of the page.
 const PAGE_PATHS: [&str; 2] = ["/", "/relink.js"];
@@ -46,8 +47,11 @@ pub(super) async fn forward(state: Arc<ProxyState>, mut request: Request<Incomin
         Rule::SignedOut => return nothing(StatusCode::UNAUTHORIZED),
         Rule::OldestLoader => return script(OLDEST_LOADER.to_owned()),
     }
-    let rewrites_page = is_page(request.headers()) && !state.rules.borrow().script.is_empty();
-    if rewrites_page || rule == Rule::OutdatedLoader {
+    let is_page = is_page(request.headers());
+    let rewrites_page = is_page && !state.rules.borrow().script.is_empty();
+    let name =
+        (is_page && state.rules.borrow().records_documents).then(|| format!("{} {path}", request.method()));
+    if rewrites_page || name.is_some() || rule == Rule::OutdatedLoader {
         // Request the whole body, uncompressed and unconditionally: a cached copy contains another script.
         for header in [ACCEPT_ENCODING, IF_MODIFIED_SINCE, IF_NONE_MATCH] {
             request.headers_mut().remove(header);
@@ -61,8 +65,13 @@ pub(super) async fn forward(state: Arc<ProxyState>, mut request: Request<Incomin
     if rule == Rule::WrongContentType {
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
     }
-    if rewrites_page {
-        return rewritten(response, with_script).await;
+    let name = name.filter(|_| is_html(response.headers()));
+    if rewrites_page || name.is_some() {
+        return rewritten(response, |text| {
+            name.into_iter().for_each(|name| state.record_document(name, text));
+            if rewrites_page { with_script(text) } else { text.to_owned() }
+        })
+        .await;
     }
     if rule == Rule::OutdatedLoader {
         return rewritten(response, with_other_hashes).await;
@@ -77,6 +86,14 @@ impl ProxyState {
         let request = RecordedRequest { path: path.to_owned(), headers: headers.clone(), response_ended };
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request);
         ResponseEnd(ended)
+    }
+
+    /// Records a page; a redirect has no content.
+    fn record_document(&self, name: String, source: &str) {
+        if !source.is_empty() {
+            let document = Html { name, source: source.to_owned() };
+            self.documents.lock().unwrap_or_else(PoisonError::into_inner).push(document);
+        }
     }
 }
 
@@ -124,12 +141,19 @@ fn is_page(headers: &HeaderMap) -> bool {
         .is_some_and(|accept| accept.contains("text/html"))
 }
 
+fn is_html(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+}
+
 fn script(script: String) -> Result<ProxyResponse> {
     Ok(Response::builder().header(CONTENT_TYPE, "text/javascript").body(full(script))?)
 }
 
 /// Rewrites the body of a response.
-async fn rewritten(response: Response<Incoming>, rewrite: fn(&str) -> String) -> Result<ProxyResponse> {
+async fn rewritten(
+    response: Response<Incoming>,
+    rewrite: impl FnOnce(&str) -> String,
+) -> Result<ProxyResponse> {
     let (mut head, body) = response.into_parts();
     let text = String::from_utf8(body.collect().await?.to_bytes().to_vec())?;
     head.headers.remove(CONTENT_LENGTH);

@@ -37,6 +37,8 @@ pub(super) struct Rules {
     pub(super) upstream: String,
     /// Scripts that pages run before their own.
     pub(super) script: String,
+    /// True if the HTML of pages is recorded.
+    pub(super) records_documents: bool,
     pub(super) offline: bool,
 }
 

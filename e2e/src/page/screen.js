@@ -7,7 +7,7 @@ const buttons = [...card.querySelectorAll('button')];
 const room = document.documentElement.clientWidth;
 const hidden = (element) => element.closest('.spoken') !== null;
 // A region that scrolls by itself, also by keyboard, may be wider than the page.
-const scrolled = (element) => element.parentElement?.closest('[role=region][tabindex="0"]');
+const scrolled = (element) => element.parentElement?.closest('.scroll[tabindex="0"]');
 const sticksOut = (element) => {
     const { left, right, width } = element.getBoundingClientRect();
     return width > 0 && (left < -0.5 || right > room + 0.5);

@@ -7,6 +7,7 @@
 //! | `cookies` | no other driver blocks cookies while it is open |
 //! | `next_step` | the windows of other engines can't be as small as a phone |
 //! | `over_tls` | no other driver maps host names to ports, trusts one certificate, and reports refused requests |
+//! | `served_html` | needs no browser, so it runs once |
 //! | `trusted_types` | the other engines of the tests don't know them yet |
 
 mod accessibility;
@@ -16,4 +17,5 @@ mod console;
 mod cookies;
 mod next_step;
 mod over_tls;
+mod served_html;
 mod trusted_types;

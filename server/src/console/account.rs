@@ -159,7 +159,7 @@ fn requests_table(by: &SignedIn, requests: &[Request]) -> Markup {
     html! {
         table {
             caption { "Latest relink requests" }
-            thead { tr { th scope="col" { "By" } th scope="col" { "Result" } th scope="col" { "In time" } th scope="col" { span.hidden { "Cancel request" } } } }
+            thead { tr { th scope="col" { "By" } th scope="col" { "Result" } th scope="col" { "In time" } th scope="col" { "Action" } } }
             tbody { @for request in requests { tr {
                 th scope="row" data-name="By" { (spaced(&word(request.delivery))) @if request.is_automatic { ", as a reminder" }
                     div.small { (request.id) } }

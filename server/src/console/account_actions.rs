@@ -77,7 +77,7 @@ pub(super) async fn link(
                 h1 { "Here is the link" }
                 p { "This is the only time that it is shown. It works until " (moment(asked.request.expires_at)) ", or until the account works again." }
                 label for="link" { "Link for the customer" }
-                input #link.wide readonly value=(url);
+                input #link.wide type="text" readonly value=(url);
                 p { a href=(back) { "Back to the account" } }
             })
             .into_response()),

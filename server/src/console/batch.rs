@@ -69,7 +69,7 @@ fn work(batch: &str, now: Timestamp) -> NewJob {
 }
 
 /// True if the batch is so large that a second operator has to approve it.
-async fn needs_approval(app: &AppState, chosen: &Chosen) -> Result<bool, StoreError> {
+pub(super) async fn needs_approval(app: &AppState, chosen: &Chosen) -> Result<bool, StoreError> {
     let Some(above) = app.config.console.approval_above else { return Ok(false) };
     let accounts = match chosen {
         Chosen::Named(accounts) => accounts.len(),

@@ -61,15 +61,17 @@ pub(super) async fn page(
         @if (is_running || is_waiting) && by.may_act() {
             form #stop method="post" action={ "/console/batches/" (id) "/stop" } {
                 (form_token(&by))
-                button.quiet { "Stop sending" }
+                button.quiet { @if is_waiting { "Do not send" } @else { "Stop sending" } }
             }
-            noscript { p { a.button href={ "/console/batches/" (id) } { "See how far it is now" } } }
+            @if is_running { noscript { p { a.button href={ "/console/batches/" (id) } { "See how far it is now" } } } }
         }
         p.hint { "Begun " (moment(batch.created_at)) " by " (batch.operator.name())
-            @if let Some(at) = batch.ended_at { ", ended " (moment(at)) "." } @else { ". It goes on when the server is restarted." } }
-        h2 #accounts { "Accounts" }
-        (choice(&id, result))
-        (list(&accounts))
+            @if let Some(at) = batch.ended_at { ", ended " (moment(at)) "." } @else if is_waiting { ". Nothing is sent before it is approved." } @else { ". It goes on when the server is restarted." } }
+        @if !is_waiting {
+            h2 #accounts { "Accounts" }
+            (choice(&id, result))
+            (list(&accounts))
+        }
         @if let Some(last) = accounts.last().filter(|_| has_more) {
             nav.pages aria-label="Pages" {
                 a rel="next" href=(part(&id, &asked.result, last.result.account.as_str())) { "Next page" }
@@ -85,9 +87,10 @@ fn waiting(by: &SignedIn, batch: &Batch) -> Markup {
         Chosen::Named(accounts) => count(as_number(accounts.len()), "account"),
         Chosen::Matching(filter) => format!("all accounts that match: {}", conditions(filter)),
     };
+    let news = batch.reason.map(|_| " Customers of healthy accounts are asked to share what is new.");
     html! {
-        p { (batch.operator.name()) " wants to ask the customers of " (accounts) ". A batch of this size waits for an operator \
-             who did not begin it, and who is signed in with an emailed code." }
+        p { strong { (batch.operator.name()) } " wants to ask the customers of " (accounts) ". A batch of this size waits for an operator \
+             who did not begin it, and who is signed in with an emailed code." (news.unwrap_or_default()) }
         @if may_approve(by, batch) {
             form method="post" action={ "/console/batches/" (batch.id) "/approve" } {
                 (form_token(by))
@@ -126,6 +129,9 @@ async fn progress(app: &AppState, batch: &Batch) -> Result<Markup, PageError> {
         }
         Chosen::Matching(_) => format!("Processed: {}", count(done, "account")),
     };
+    if batch.state == "waiting" {
+        return Ok(html! { h1 { (heading(batch)) } });
+    }
     Ok(html! {
         div #progress data-state=(batch.state) data-announce={ (heading(batch)) ". " (processed) "." } {
             h1 { (heading(batch)) }

@@ -33,9 +33,9 @@ pub(super) fn stacked(title: &str, days: &[String], series: &[Series]) -> Markup
     let plot = Plot { top, columns: i64::try_from(days.len()).unwrap_or(1).max(1) };
     let has_gaps = totals.iter().any(Option::is_none);
     html! {
-        figure {
+        figure aria-label=(title) {
             (legend(series, has_gaps))
-            div.scroll tabindex="0" role="region" aria-label=(title) {
+            section.scroll tabindex="0" aria-label={ (title) ": chart" } {
                 svg.chart viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(summary(title, days, series)) {
                     @for tick in &ticks {
                         line.grid x1=(LEFT) x2=(WIDTH) y1=(plot.y(*tick)) y2=(plot.y(*tick)) {}

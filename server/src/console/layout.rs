@@ -50,8 +50,8 @@ impl<'a> Layout<'a> {
         document(
             self.title,
             &html! {
-                a.skip href="#main" { "Skip to content" }
                 header {
+                    a.skip href="#main" { "Skip to content" }
                     (brand(&self.by.brand))
                     nav aria-label="Console" {
                         @for (path, name) in PLACES {

@@ -10,6 +10,7 @@ mod batch_page;
 mod chart;
 mod connections;
 mod customer;
+mod email_preview;
 mod error;
 mod export;
 mod failures;
@@ -66,6 +67,7 @@ pub(crate) fn router(app: &Arc<AppState>) -> Router<Arc<AppState>> {
         .route("/console/accounts/{id}/link", post(account_actions::link))
         .route("/console/requests/{id}/cancel", post(account_actions::cancel))
         .route("/console/preview", post(preview::page))
+        .route("/console/email", get(email_preview::page))
         .route("/console/batches", get(batch::list).post(batch::begin))
         .route("/console/batches/{id}", get(batch_page::page))
         .route("/console/batches/{id}/progress", get(batch_page::fragment))
@@ -139,15 +141,19 @@ async fn not_found() -> PageError {
 
 const OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; \
-                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+                      frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 async fn with_headers(State(app): State<Arc<AppState>>, mut response: Response) -> Response {
     let headers = response.headers_mut();
+    let own_policy = headers.remove(CONTENT_SECURITY_POLICY);
     headers.extend(app.headers().clone());
     for (name, value) in
         [(CONTENT_SECURITY_POLICY, POLICY), (REFERRER_POLICY, "same-origin"), (OPENER, "same-origin")]
     {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Some(policy) = own_policy {
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
     }
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response

@@ -11,7 +11,9 @@ use relink_protocol::AccountId;
 
 use super::account_actions::refused;
 use super::auth::{Acting, Fields, OperatorForm, SignedIn};
+use super::batch::needs_approval;
 use super::connections::{customer, name};
+use super::email_preview;
 use super::error::PageError;
 use super::filter_form::TableParams;
 use super::layout::{Layout, count, form_token, many};
@@ -45,8 +47,13 @@ pub(super) async fn page(
     let Some(chosen) = chosen(&app, &fields).await? else { return Ok(none_chosen(&fields)) };
     let (accounts, is_whole) = accounts(&app, &chosen).await?;
     let reason = reason(&fields);
-    let groups = judge(&app, &accounts, reason).await?;
+    let (groups, example) = judge(&app, &accounts, reason).await?;
     let asked = groups.get(ASKED).map_or(0, |group| group.accounts);
+    let waits = needs_approval(&app, &chosen).await?;
+    let email = match example {
+        Some(example) => email_preview::example(&app, example, reason).await?,
+        None => html! {},
+    };
     let can_mail = app.mailer.is_some() && app.config.requests.public_url.is_some();
     let content = html! {
         h1 { "Ask customers to reconnect" }
@@ -66,13 +73,15 @@ pub(super) async fn page(
         } @else if asked == 0 && is_whole {
             p { "Nobody would get a mail, so there is nothing to send." }
         } @else {
+            @if waits { p.hint { "So many accounts need the approval of a second operator. Nothing is sent before that." } }
             form method="post" action="/console/batches" {
                 (form_token(&by))
                 (again(&fields, &chosen))
                 @if reason.is_some() { input type="hidden" name=(REASON[0]) value=(REASON[1]); }
-                button { @if is_whole { "Send " (count(asked, "mail")) } @else { "Send to all that the rules allow" } }
+                button { @if waits { "Ask for approval" } @else if is_whole { "Send " (count(asked, "mail")) } @else { "Send to all that the rules allow" } }
             }
         }
+        (email)
         @if app.config.policy.permissions.is_some() { (other_reason(&fields, &chosen, &by)) }
         p { a href=(TableParams::of_form(&fields).with("/console", &[])) { "Back without sending" } }
     };
@@ -170,12 +179,14 @@ async fn accounts(app: &AppState, chosen: &Chosen) -> Result<(Vec<StoredAccount>
 /// Key of the group that gets an email. It sorts before every rule's name.
 const ASKED: &str = "";
 
-async fn judge(
+/// Groups the accounts by what would happen. Also returns the first whose customer would get an email.
+async fn judge<'a>(
     app: &AppState,
-    accounts: &[StoredAccount],
+    accounts: &'a [StoredAccount],
     given: Option<GivenReason>,
-) -> Result<BTreeMap<&'static str, Group>, PageError> {
+) -> Result<(BTreeMap<&'static str, Group>, Option<&'a StoredAccount>), PageError> {
     let now = crate::clock::now();
+    let mut example = None;
     let mut groups: BTreeMap<&'static str, Group> = BTreeMap::new();
     for kept in accounts {
         let (rule, sentence, from) =
@@ -184,6 +195,9 @@ async fn judge(
                 Err(CreateError::Refused(rule, from)) => (rule.as_str(), rule.sentence(), from),
                 Err(CreateError::Failed(failure)) => return Err(failure.into()),
             };
+        if rule == ASKED {
+            example.get_or_insert(kept);
+        }
         let group = groups.entry(rule).or_default();
         group.accounts += 1;
         sentence.clone_into(&mut group.sentence);
@@ -193,7 +207,7 @@ async fn judge(
             group.examples.push(example);
         }
     }
-    Ok(groups)
+    Ok((groups, example))
 }
 
 fn as_number(count: usize) -> i64 {

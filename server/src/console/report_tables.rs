@@ -80,7 +80,7 @@ pub(super) fn by_day(report: &Report) -> Markup {
         h2 { "By day" }
         details {
             summary { "Show as table" }
-            div.scroll tabindex="0" role="region" aria-label="Numbers by day" { table.plain {
+            section.scroll tabindex="0" aria-label="Numbers by day" { table.plain {
                 caption.hidden { "Numbers by day" }
                 thead { tr {
                     th scope="col" { "Day" }

@@ -26,7 +26,7 @@ pub(super) async fn page(State(app): State<Arc<AppState>>, by: SignedIn) -> Resu
         p.hint { "A session ends after 30 minutes without activity, and after 12 hours." }
         table {
             caption.hidden { "Sessions" }
-            thead { tr { th scope="col" { "Operator" } th scope="col" { "Signed in" } th scope="col" { "Last seen" } th scope="col" { span.hidden { "End" } } } }
+            thead { tr { th scope="col" { "Operator" } th scope="col" { "Signed in" } th scope="col" { "Last seen" } th scope="col" { "Action" } } }
             tbody { @for session in &sessions { (row(&by, session)) } }
         }
     };

@@ -82,7 +82,7 @@ fn forms(app: &AppState, then: &ReturnTo, wrong: Option<Wrong<'_>>) -> Markup {
         form method="post" action="/console/key" {
             (then.hidden())
             label for="key" { "API key" }
-            input #key type="password" name="key" autocomplete="off" required maxlength="200" aria-invalid=[key.map(|_| "true")]
+            input #key type="password" name="key" autocomplete="current-password" required maxlength="200" aria-invalid=[key.map(|_| "true")]
                 aria-describedby=(if key.is_some() { "key-error key-hint" } else { "key-hint" }) autofocus[key.is_some()];
             (field_error("key-error", key))
             p.hint #key-hint { "The key in RELINK_API_KEY, or one with the scope " code { "console" } "." }
@@ -104,7 +104,7 @@ fn code_form(email: &str, then: &ReturnTo, wrong: Option<&str>) -> Markup {
             (then.hidden())
             input type="hidden" name="email" value=(email);
             label for="code" { "Nine digits" }
-            input #code name="code" inputmode="numeric" autocomplete="one-time-code" required maxlength="12" autofocus
+            input #code type="text" name="code" inputmode="numeric" autocomplete="one-time-code" required maxlength="12" autofocus
                 aria-invalid=[wrong.map(|_| "true")] aria-describedby=[wrong.map(|_| "code-error")];
             (field_error("code-error", wrong))
             button { "Sign in" }
@@ -191,13 +191,16 @@ fn letter(merchant: &str, code: &str) -> Email {
         "If you did not ask for it, somebody else typed your address; without the code they can't sign in."
             .to_owned(),
     ];
+    let subject = format!("Your code for the Relink console of {merchant}");
     let html = lines.iter().map(|line| format!("<p>{}</p>\n", escaped(line))).collect::<Vec<_>>().concat();
-    Email {
-        language: Language::English,
-        subject: format!("Your code for the Relink console of {merchant}"),
-        text: lines.join("\n\n") + "\n",
-        html: format!("<!doctype html>\n<html lang=\"en\"><body>\n{html}</body></html>\n"),
-    }
+    let html = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n</head>\n\
+         <body style=\"font-family:system-ui,sans-serif;font-size:16px;line-height:1.5\">\n{html}</body>\n</html>\n",
+        escaped(&subject),
+    );
+    Email { language: Language::English, text: lines.join("\n\n") + "\n", subject, html }
 }
 
 /// `POST /console/code`: signs in with an emailed code.

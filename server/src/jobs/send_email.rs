@@ -4,14 +4,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use relink_protocol::stripe::Account;
-use relink_protocol::{BankTrouble, Condition, Purpose, condition};
+use relink_protocol::{BankTrouble, Purpose, condition};
 
 use super::worker::{JobError, JobResult};
 use crate::domain::audit::Actor;
 use crate::domain::backoff;
 use crate::domain::bank_status::NEXT_LOOK;
-use crate::domain::eligible::Reason;
-use crate::domain::email::{EmailContent, letter};
 use crate::domain::link_token::Secret;
 use crate::domain::relink_request::{Request, Step};
 use crate::infra::mailer::{Mailer, PreparedEmail, SendError};
@@ -20,7 +18,7 @@ use crate::records::connections::StoreReadingError;
 use crate::records::relink_requests::Why;
 use crate::services::banks;
 use crate::services::opt_outs;
-use crate::services::relink_requests;
+use crate::services::relink_requests::{self, EmailSubject, EmailTerms, accounts_beside, write_email};
 use crate::state::AppState;
 use crate::store::StoreError;
 use crate::store::emails::{self, MailState};
@@ -116,7 +114,7 @@ async fn begin(
     let now = crate::clock::now();
     let rules = app.config.condition_rules();
     let condition = condition(account, rules, now.as_second()).map_err(StoreReadingError::from)?;
-    let beside = beside(app, account, now).await?;
+    let beside = accounts_beside(app, account, now).await?;
     let (link, out) = (Secret::new(crate::clock::secret()), Secret::new(crate::clock::secret()));
     let out = Some(out).filter(|_| request.is_automatic);
     let attempt = crate::clock::new_id().simple().to_string();
@@ -129,39 +127,17 @@ async fn begin(
     let opt_out = out.map(|out| opt_outs::link_url(app, &out));
     let (link, name) = (relink_requests::link_url(app, &link), format!("{}.{attempt}", request.id));
     change.commit().await.map_err(StoreError::from)?;
-    let about = EmailContent {
+    let about = EmailSubject { account, condition: &condition, beside: &beside };
+    let terms = EmailTerms {
         language: request.language,
-        merchant: &app.config.merchant_name,
-        help: app.config.help_url.as_deref(),
-        has_logo: mailer.has_logo(),
-        color: app.config.requests.color,
-        purpose: app.config.policy.purposes.first().copied().unwrap_or(Purpose::Payments),
-        account,
-        beside: &beside,
-        condition: &condition,
-        // An account that has broken meanwhile is repaired by the same link.
-        is_update: request.reason == Reason::PermissionsChanged && condition == Condition::Healthy,
+        reason: request.reason,
         expires_at: request.expires_at,
-        zone: &app.config.requests.email_zone,
-        now,
         link: &link,
         opt_out: opt_out.as_deref(),
     };
-    let parcel = mailer.pack(&letter(&about), to, &name, opt_out.as_deref(), now);
+    let email = write_email(app, about, terms, now);
+    let parcel = mailer.pack(&email, to, &name, opt_out.as_deref(), now);
     Ok(Some((parcel, attempt)))
-}
-
-/// Returns the other accounts of the customer's bank login that need a relink.
-async fn beside(app: &AppState, account: &Account, now: Timestamp) -> Result<Vec<Account>, StoreError> {
-    let Some(login) = &account.authorization else { return Ok(Vec::new()) };
-    let rules = app.config.condition_rules();
-    let mut accounts = app.store.accounts_of_login(login).await?;
-    accounts.retain(|other| {
-        let needs_it = condition(&other.account, rules, now.as_second()).is_ok_and(|it| it.is_repairable());
-        let is_other = other.account.id != account.id && other.replaced_by.is_none();
-        is_other && needs_it && other.account.account_holder == account.account_holder
-    });
-    Ok(accounts.into_iter().map(|other| other.account).collect())
 }
 
 /// Stores the result and its consequences in one transaction.

@@ -1,13 +1,15 @@
 //! Relink requests: creates them by the rules and changes their state. The API, the console and reminders all use this.
 
 mod create;
+mod email;
 mod expire;
 mod hosted;
 mod preferred_language;
 
 pub(crate) use self::create::{
-    CreateError, CreatedRequest, NewRelinkRequest, Once, create, link_url, may_create,
+    CreateError, CreatedRequest, NewRelinkRequest, Once, USUAL_LIFETIME, create, link_url, may_create,
 };
+pub(crate) use self::email::{EmailSubject, EmailTerms, accounts_beside, write_email};
 pub(crate) use self::expire::expire_overdue;
 pub(crate) use self::hosted::{host, hosted_ended, hosted_url};
 use crate::domain::relink_request::{Request, Step};

@@ -24,18 +24,48 @@ function makeDialog() {
   Object.assign(frame.style, {
     display: 'block', width: '100%', height: '100%', border: '0', background: 'transparent',
     // The frame stays transparent only if its colour scheme equals that of the page in it.
-    colorScheme: 'light dark',
+    colorScheme: 'light dark', opacity: '0',
   });
   frame.src = `${origin}/bank`;
-  dialog.append(frame);
-  return { dialog, frame };
+  const placeholder = makePlaceholder();
+  dialog.append(placeholder, frame);
+  const reveal = () => {
+    frame.style.opacity = '';
+    placeholder.remove();
+  };
+  return { dialog, frame, reveal };
+}
+
+// An empty card with a turning ring, which is there at once: on a slow network, the page in the frame takes seconds.
+function makePlaceholder() {
+  const [veil, card, bar, ring] = ['div', 'div', 'div', 'div'].map((name) => document.createElement(name));
+  Object.assign(veil.style, {
+    position: 'absolute', inset: '0', display: 'grid', placeItems: 'center', boxSizing: 'border-box', padding: '16px',
+    colorScheme: 'light dark', background: 'light-dark(rgb(22 27 38 / 55%), rgb(0 0 0 / 65%))',
+  });
+  Object.assign(card.style, {
+    width: '100%', maxWidth: '28rem', height: '20rem', overflow: 'hidden', borderRadius: '12px',
+    background: 'light-dark(#ffffff, #12161f)', color: 'light-dark(#1553b6, #86b4ff)',
+  });
+  Object.assign(bar.style, { height: '52px', background: 'light-dark(#fff6e3, #33250a)' });
+  Object.assign(ring.style, {
+    boxSizing: 'border-box', width: '32px', height: '32px', margin: '84px auto',
+    border: '3px solid', borderTopColor: 'transparent', borderRadius: '50%',
+  });
+  veil.setAttribute('aria-hidden', 'true');
+  card.append(bar, ring);
+  veil.append(card);
+  if (!matchMedia('(prefers-reduced-motion: reduce)').matches) {
+    ring.animate({ rotate: ['0deg', '360deg'] }, { duration: 900, iterations: Infinity });
+  }
+  return veil;
 }
 
 // Always resolves, with {session} or {error}. `wish` is the message that starts the page in the window.
 function openWindow(wish) {
   return new Promise((resolve) => {
     const focused = document.activeElement;
-    const { dialog, frame } = makeDialog();
+    const { dialog, frame, reveal } = makeDialog();
     const { port1: port, port2: theirs } = new MessageChannel();
 
     const end = (result) => {
@@ -51,7 +81,10 @@ function openWindow(wish) {
     }, MILLISECONDS_TO_ANSWER);
 
     port.onmessage = ({ data }) => {
-      if (data.kind === 'opened') clearTimeout(deadline);
+      if (data.kind === 'opened') {
+        clearTimeout(deadline);
+        reveal();
+      }
       if (data.kind === 'refused') end({ error: data.error });
       if (data.kind === 'ended') end({ session: data.session });
     };

@@ -60,3 +60,12 @@ pub(super) async fn assert_fits_320_pixels(
     more().await?;
     session.browser()?.width(900).await
 }
+
+/// Checks that IBM's engine finds nothing. Only in light colours: it takes a quarter of a second, and axe-core has checked
+/// the contrasts in the others.
+pub(super) async fn assert_equal_access(session: &BrowserSession, name: &str) -> Result<()> {
+    media(session, LIGHT.features).await?;
+    let violations = session.page.equal_access_violations().await?;
+    ensure!(violations.is_empty(), "{name}: {violations:#?}");
+    media(session, &[]).await
+}

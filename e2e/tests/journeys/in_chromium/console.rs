@@ -1,9 +1,9 @@
 //! Accessibility of every page of the operators' console.
 
 use anyhow::{Result, ensure};
-use relink_e2e::{BrowserSession, until};
+use relink_e2e::{BrowserSession, assert_valid_html, until};
 
-use super::checks::{DARK, FORCED, LIGHT, assert_fits_320_pixels, assert_no_violations};
+use super::checks::{DARK, FORCED, LIGHT, assert_equal_access, assert_fits_320_pixels, assert_no_violations};
 use crate::live_updates::{COPPERFIELD, breaks};
 use crate::relink_requests::{OPERATOR, prepare_with_email, wait_for_text};
 
@@ -12,12 +12,14 @@ async fn assert_accessible(session: &BrowserSession, words: &str) -> Result<()> 
     wait_for_text(session, words).await?;
     assert_no_violations(session, words, &[LIGHT, DARK]).await?;
     assert_no_violations(session, words, &FORCED).await?;
+    assert_equal_access(session, words).await?;
     assert_fits_320_pixels(session, words, async || Ok(())).await
 }
 
 #[tokio::test]
 async fn on_every_page_of_the_console_axe_finds_nothing() -> Result<()> {
     let (session, _merchant) = prepare_with_email(&[]).await?;
+    session.environment.proxy.record_documents();
     session.environment.change_account(COPPERFIELD, &breaks()).await?;
     let console = format!("{}/console", session.environment.url());
     // The server reads the accounts of all customers from its start.
@@ -61,11 +63,13 @@ async fn on_every_page_of_the_console_axe_finds_nothing() -> Result<()> {
         ("/reports?days=7&show=all", "Reports"),
         ("/faults", "Failed"),
         ("/keys", "API keys"),
+        ("/sessions", "Sessions"),
         ("/audit", "Audit trail"),
         ("/nowhere", "There is no such page"),
     ] {
         session.go_to(&[&console, page].concat()).await?;
         assert_accessible(&session, words).await?;
     }
+    assert_valid_html(&session.environment.proxy.documents()).await?;
     session.finish().await
 }

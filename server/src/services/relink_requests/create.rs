@@ -75,7 +75,8 @@ impl<E: Into<ApiError>> From<E> for CreateError {
     }
 }
 
-const USUAL: i64 = 7 * 24 * 60 * 60;
+/// Lifetime of a request that names none.
+pub(crate) const USUAL_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 const SHORTEST: i64 = 5 * 60;
 const LONGEST: i64 = 30 * 24 * 60 * 60;
 const LONGEST_TEXT: usize = 2000;
@@ -169,7 +170,7 @@ fn check(app: &AppState, ask: &mut NewRelinkRequest) -> Result<i64, CreateError>
         };
         ask.return_url = Some(url.into());
     }
-    match ask.expires_in.unwrap_or(USUAL) {
+    match ask.expires_in.unwrap_or(USUAL_LIFETIME.as_secs()) {
         seconds @ SHORTEST..=LONGEST => Ok(seconds),
         _ => refuse(RequestRefusal::ExpiresIn),
     }

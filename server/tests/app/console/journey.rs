@@ -23,6 +23,7 @@ async fn an_account_breaks_the_operator_asks_and_sees_what_came_of_it() {
     let chosen = [("form", form.as_str()), ("account", "fca_1")];
     let preview = browser.post(&app, "/console/preview", &chosen).await;
     assert!(preview.text.contains("Send 1 mail<"), "{}", preview.text);
+    assert_shows_the_email(&app, &mut browser, &preview.text).await;
     assert_eq!(office.emails().len(), 1, "nothing but the code was sent");
     let begun = browser.post(&app, "/console/batches", &chosen).await;
     let batch = begun.headers["location"].to_str().unwrap().to_owned();
@@ -61,6 +62,23 @@ async fn an_account_breaks_the_operator_asks_and_sees_what_came_of_it() {
     for action in ["console.signed_in", "batch.begun", "relink_request.created", "account.viewed"] {
         assert!(by_operator(action), "{action}");
     }
+}
+
+/// Checks that the preview shows the email in each language, in a frame in which nothing can be done.
+async fn assert_shows_the_email(app: &TestApp, browser: &mut Browser, preview: &str) {
+    let subject = "Reconnect Alder Bank";
+    assert!(preview.contains(subject) && preview.contains("إعادة ربط"), "{preview}");
+    let (_, frame) = preview.split_once("<iframe").unwrap();
+    let (_, address) = frame.split_once("src=\"").unwrap();
+    let address = address.split('"').next().unwrap().replace("&amp;", "&");
+    assert_eq!(Browser::default().get(app, &address).await.status, 303, "it needs a session");
+    let email = browser.get(app, &address).await;
+    let policy = email.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("sandbox") && policy.contains("frame-ancestors 'self'"), "{policy}");
+    assert!(!policy.contains("script"), "{policy}");
+    assert!(email.text.contains("<html lang=\"en\"") && email.text.contains("https://reconnect.example/r#"));
+    let email = browser.get(app, &address.replace("locale=en", "locale=ar")).await;
+    assert!(email.text.contains("<html lang=\"ar\" dir=\"rtl\">"), "{}", email.text);
 }
 
 /// Checks that the batch, its list, the table and the customer's page show the repair.

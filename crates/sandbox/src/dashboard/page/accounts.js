@@ -34,7 +34,7 @@ function customer(id, name, owned) {
   const count = `${owned.length} account${owned.length === 1 ? '' : 's'}${broken > 0 ? `, ${broken} broken` : ''}`;
   const head = el('header', {}, el('h3', {}, title), id === '' ? null : code(id), el('span', { className: 'muted' }, count));
   const more = id === '' ? null : button('Link a bank', () => link({ customer: id }), { about: `for ${title}` });
-  return el('article', { className: 'card' }, head, el('ul', { className: 'accounts' }, ...owned.map(account)), more);
+  return el('article', { className: 'card', ariaLabel: title }, head, el('ul', { className: 'accounts' }, ...owned.map(account)), more);
 }
 
 function account(one) {
@@ -81,12 +81,14 @@ function controls(one, name) {
     refresh();
   };
   const deactivate = form(
+    `Deactivate ${name}`,
     ({ cause, action }) => change({ status: 'inactive', cause: cause.value, action: action.value }, 'is inactive now'),
     el('div', { className: 'row end' },
       labelled('Cause', select('cause', CAUSES)), labelled('Repair', select('action', ACTIONS)),
       el('button', { className: 'danger' }, 'Deactivate now')),
   );
   const announce = form(
+    `Announce the end of ${name}`,
     ({ days, why }) => change(
       { status: 'active', expected_deactivation_date: seconds(Number(days.value)), cause: why.value },
       'stops working soon',

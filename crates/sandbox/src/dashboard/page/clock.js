@@ -51,6 +51,7 @@ export const clock = {
           button(`+ ${text}`, () => advance(value), { about: 'on the clock' }))),
       ),
       form(
+        'Move the clock forward',
         ({ by }) => {
           markSubmitted(by);
           advance(by.value.trim() || '12h');

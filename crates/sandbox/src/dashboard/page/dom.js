@@ -32,9 +32,9 @@ export function labelled(text, control) {
   return el('label', { className: 'field' }, el('span', {}, text), control);
 }
 
-// Creates a form that calls `onsubmit` with its controls by name.
-export function form(onsubmit, ...parts) {
-  const made = el('form', { autocomplete: 'off', noValidate: true }, ...parts);
+// Creates a form with a name for screen readers, that calls `onsubmit` with its controls by name.
+export function form(ariaLabel, onsubmit, ...parts) {
+  const made = el('form', { ariaLabel, autocomplete: 'off', noValidate: true }, ...parts);
   made.addEventListener('submit', (event) => {
     event.preventDefault();
     onsubmit(made.elements);

@@ -56,6 +56,7 @@ function adder() {
   const route = el('input', { name: 'route', type: 'text', value: ROUTES[0], spellcheck: false });
   route.setAttribute('list', 'routes');
   return form(
+    'Inject a fault',
     add,
     routes,
     el('div', { className: 'row end' },

@@ -63,7 +63,7 @@ function adder() {
     refresh();
   };
   const field = el('input', { name: 'url', type: 'url', placeholder: 'http://127.0.0.1:4280/webhooks' });
-  return form(add, el('div', { className: 'row end' }, labelled('Send all events to', field), el('button', {}, 'Add endpoint')));
+  return form('Add an endpoint', add, el('div', { className: 'row end' }, labelled('Send all events to', field), el('button', {}, 'Add endpoint')));
 }
 
 function delivery(one) {

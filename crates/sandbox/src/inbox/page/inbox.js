@@ -1,10 +1,11 @@
-// The inbox: polls for emails every second and shows one as an email client would.
+// The inbox: polls for emails every second and shows one as an email client would: the newest, until the reader chooses.
 
 const POLL_MILLISECONDS = 1000;
 const list = document.getElementById('mails');
 const place = document.getElementById('mail');
 const status = document.getElementById('said');
 let shown = '';
+let chosen = location.hash !== '';
 let known = [];
 
 function el(name, fields = {}, ...children) {
@@ -20,7 +21,7 @@ function time(seconds) {
 function row(email) {
   const made = el(
     'button',
-    { type: 'button', onclick: () => open(email.id) },
+    { type: 'button', onclick: () => choose(email.id) },
     el('strong', { dir: 'auto' }, email.subject || '(no subject)'),
     el('span', {}, `to ${email.to}`),
     el('span', {}, time(email.received_at)),
@@ -44,11 +45,16 @@ function part(title, ...children) {
   return el('details', {}, el('summary', {}, title), ...children);
 }
 
+function choose(id) {
+  chosen = true;
+  location.hash = id;
+  open(id);
+}
+
 function open(id) {
   const email = known.find((one) => one.id === id);
   if (!email) return;
   shown = id;
-  location.hash = id;
   for (const one of list.children) {
     if (one.dataset.mail === id) one.setAttribute('aria-current', 'true');
     else one.removeAttribute('aria-current');
@@ -69,8 +75,8 @@ function open(id) {
 async function poll() {
   try {
     renderList(await (await fetch('/_sandbox/mails')).json());
-    const wanted = location.hash.slice(1);
-    if (!shown && wanted) open(wanted);
+    const wanted = chosen ? location.hash.slice(1) : known[0]?.id;
+    if (wanted && shown !== wanted) open(wanted);
   } catch {
     status.textContent = 'The sandbox does not answer.';
   }
