@@ -42,7 +42,12 @@ async fn collect(
     let locale = Some(locale(language.locale(), language.code()).to_owned());
     let stripe =
         stripe_js::load(url).await.ok()?.mount(&key, &Options { locale, ..Options::default() }).ok()?;
-    Some(stripe.collect_financial_connections_accounts(started.client_secret.expose()).await)
+    let secret = started.client_secret.expose();
+    Some(if started.collects_token {
+        stripe.collect_bank_account_token(secret).await
+    } else {
+        stripe.collect_financial_connections_accounts(secret).await
+    })
 }
 
 /// Returns Stripe's name of the page's language: with the customer's region if Stripe supports it, or `auto` if Stripe

@@ -2,15 +2,16 @@
 
 use leptos::prelude::*;
 use relink_flow::Action;
-use relink_protocol::{AccountName, Condition, Connected, EndingAccount};
+use relink_protocol::{AccountName, Condition, Connected, EndingAccount, Purpose};
 
 use super::browsing::{reconnect, state};
+use super::mandate::accept;
 use super::names;
 use crate::text;
 use crate::ui::{AccountRow, Icon, Row, RowButton};
 
 #[component]
-pub(super) fn ConnectedRows(connected: Connected, act: Callback<Action>) -> AnyView {
+pub(super) fn ConnectedRows(purpose: Purpose, connected: Connected, act: Callback<Action>) -> AnyView {
     let Connected { restored, added, still_broken, still_ending, mandate } = connected;
     let row = move |account: AccountName, state: String, icon, button: Option<RowButton>| {
         let row = Row {
@@ -29,7 +30,7 @@ pub(super) fn ConnectedRows(connected: Connected, act: Callback<Action>) -> AnyV
         rows.push(row(account, text::CONDITION_HEALTHY.to_owned(), Icon::Check, None));
     }
     for account in added {
-        let (label, action) = (text::pay_from(&names::digits(&account)), Action::Pay(account.id.clone()));
+        let (label, action) = (accept(purpose, &names::digits(&account)), Action::Pay(account.id.clone()));
         let pay = mandate.as_ref().map(|_| RowButton { label, about: None, action });
         rows.push(row(account, text::CONNECTED_NEW.to_owned(), Icon::New, pay));
     }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use relink_flow::{Action, Failed, Reason, UncertainEffect};
+use relink_protocol::Purpose;
 
 use crate::text::{self, Text};
 use crate::ui::{Card, Details, Paragraph, PrimaryButton, QuietButton, QuietLink, Tone};
@@ -41,8 +42,13 @@ fn effect(failed: &Failed) -> Option<Text> {
         (UncertainEffect::None, _) => Some(text::NOTHING_CHANGED),
         (_, Reason::NotFound | Reason::NotRepairable | Reason::LinkUnusable) => None,
         (UncertainEffect::Relink, _) => Some(text::OUTCOME_UNKNOWN),
+        (UncertainEffect::Payment, _) if is_of_payouts(failed) => Some(text::PAYOUT_UNKNOWN),
         (UncertainEffect::Payment, _) => Some(text::PAYMENT_UNKNOWN),
     }
+}
+
+fn is_of_payouts(failed: &Failed) -> bool {
+    failed.target().is_some_and(|target| target.overview.purpose == Purpose::Payouts)
 }
 
 /// Name, heading and first paragraph of a failure.
@@ -78,6 +84,9 @@ fn explanation(failed: &Failed) -> Explanation {
         Reason::NotRepairable => Explanation::new("changed", text::CHANGED_HEADING, text::CHANGED_BODY),
         Reason::LinkUnusable => {
             Explanation::new("link_unusable", text::LINK_UNUSABLE_HEADING, text::LINK_UNUSABLE_BODY)
+        }
+        Reason::PaymentRefused if is_of_payouts(failed) => {
+            Explanation::new("payment_refused", text::PAYOUT_REFUSED_HEADING, text::PAYOUT_REFUSED_BODY)
         }
         Reason::PaymentRefused => {
             Explanation::new("payment_refused", text::PAYMENT_REFUSED_HEADING, text::PAYMENT_REFUSED_BODY)

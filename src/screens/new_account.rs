@@ -1,10 +1,10 @@
-//! One new account, which payments don't use yet.
+//! One new account, which payments or payouts don't use yet.
 
 use leptos::prelude::*;
 use relink_flow::{Action, Finished};
 use relink_protocol::{AccountName, Choice, Connected, Purpose};
 
-use super::mandate::Mandate;
+use super::mandate::{Mandate, accept};
 use super::names;
 use super::relinked::Relinked;
 use crate::text;
@@ -18,7 +18,11 @@ pub(crate) fn NewAccount(finished: Finished, connected: Connected, act: Callback
     let (old, overview) = (&finished.target.account.name, &finished.target.overview);
     let is_renewed = new.looks_like(old);
     let is_instead = !is_renewed && finished.target.choice == Choice::Repair;
+    let purpose = overview.purpose;
     let heading = match connected.mandate {
+        Some(_) if is_instead && purpose == Purpose::Payouts => {
+            text::new_account_payout_heading(&names::digits(&new))
+        }
         Some(_) if is_instead => text::new_account_pay_heading(&names::digits(&new)),
         None if is_instead => text::NEW_ACCOUNT_HEADING.to_owned(),
         Some(_) | None => text::relinked_heading(&names::account(&new)),
@@ -28,7 +32,13 @@ pub(crate) fn NewAccount(finished: Finished, connected: Connected, act: Callback
     } else {
         is_instead.then(|| text::new_account_body(&names::account(&new)))
     };
-    let money = match overview.purpose {
+    let money = match purpose {
+        Purpose::Payouts if connected.mandate.is_some() && is_renewed => {
+            text::NEW_ACCOUNT_CONFIRM_PAYOUTS.to_owned()
+        }
+        Purpose::Payouts if connected.mandate.is_some() => {
+            text::new_account_payouts_still(&names::account(old))
+        }
         Purpose::Payouts => text::new_account_payouts(&names::account(old), &overview.merchant),
         Purpose::Payments | Purpose::Data if is_renewed => text::NEW_ACCOUNT_CONFIRM.to_owned(),
         Purpose::Payments | Purpose::Data => text::new_account_payments(&names::account(old)),
@@ -38,7 +48,7 @@ pub(crate) fn NewAccount(finished: Finished, connected: Connected, act: Callback
     let keeps_nothing = finished.target.choice == Choice::AnotherBank || is_renewed;
     let keep = if keeps_nothing { text::NOT_NOW.to_owned() } else { text::keep(&names::digits(old)) };
     let next = match connected.mandate {
-        Some(words) => view! { <Pay words new keep act /> }.into_any(),
+        Some(words) => view! { <Pay purpose words new keep act /> }.into_any(),
         None => view! { <PrimaryButton label=text::DONE act action=Action::Leave /> }.into_any(),
     };
     view! {
@@ -53,10 +63,16 @@ pub(crate) fn NewAccount(finished: Finished, connected: Connected, act: Callback
 
 /// The mandate, and the choice between the new account and the old one.
 #[component]
-fn Pay(words: String, new: AccountName, keep: String, act: Callback<Action>) -> impl IntoView {
-    let label = text::pay_from(&names::digits(&new));
+fn Pay(
+    purpose: Purpose,
+    words: String,
+    new: AccountName,
+    keep: String,
+    act: Callback<Action>,
+) -> impl IntoView {
+    let label = accept(purpose, &names::digits(&new));
     view! {
-        <Mandate words />
+        <Mandate purpose words />
         <PrimaryButton label act action=Action::Pay(new.id.clone()) />
         <QuietButton label=keep act action=Action::Leave />
     }

@@ -23,11 +23,12 @@ pub(crate) fn NewAuthorization(
     };
     // A check is for what works: with a mandate, the customer is asked first.
     let works = connected.mandate.is_none() || !connected.restored.is_empty();
-    let mandate = connected.mandate.clone().map(|words| view! { <Mandate words /> });
+    let purpose = finished.target.overview.purpose;
+    let mandate = connected.mandate.clone().map(|words| view! { <Mandate purpose words /> });
     view! {
         <Card name="new_authorization" heading tone=works.then_some(Tone::Success)>
             {mandate}
-            <ConnectedRows connected act />
+            <ConnectedRows purpose connected act />
             <PrimaryButton label=text::DONE act action=Action::Leave />
         </Card>
     }

@@ -1,7 +1,8 @@
-//! Payments can come from another account.
+//! Payments can come from another account, or payouts go to it.
 
 use leptos::prelude::*;
 use relink_flow::{self as flow, Action};
+use relink_protocol::Purpose;
 
 use super::mandate::MandateCopy;
 use super::names;
@@ -10,11 +11,18 @@ use crate::ui::{Card, Paragraph, PrimaryButton, Tone};
 
 #[component]
 pub(crate) fn Paid(paid: flow::Paid, act: Callback<Action>) -> impl IntoView {
+    let (account, overview) = (names::account(&paid.account), paid.target.overview);
+    let (purpose, merchant) = (overview.purpose, overview.merchant);
+    let (heading, body) = if purpose == Purpose::Payouts {
+        (text::paid_payouts_heading(&account), text::paid_payouts_body(&merchant))
+    } else {
+        (text::paid_heading(&account), text::paid_body(&merchant))
+    };
     view! {
-        <Card name="paid" heading=text::paid_heading(&names::account(&paid.account)) tone=Tone::Success>
-            <Paragraph text=text::paid_body(&paid.target.overview.merchant) />
+        <Card name="paid" heading tone=Tone::Success>
+            <Paragraph text=body />
             <PrimaryButton label=text::DONE act action=Action::Leave />
-            <MandateCopy words=paid.mandate merchant=paid.target.overview.merchant digits=names::digits(&paid.account) />
+            <MandateCopy purpose words=paid.mandate merchant digits=names::digits(&paid.account) />
         </Card>
     }
 }

@@ -20,7 +20,8 @@ pub(crate) fn Relinked(finished: Finished, connected: Connected, act: Callback<A
         None => text::CONNECTED_NONE_HEADING.to_owned(),
     };
     let tone = if connected.restored.is_empty() { Tone::Warning } else { Tone::Success };
-    let again = is_restored.then(|| match target.overview.purpose {
+    let purpose = target.overview.purpose;
+    let again = is_restored.then(|| match purpose {
         _ if target.is_update() => text::updated_body(&target.overview.merchant),
         _ if target.works() => text::RELINKED_STAYS.to_owned(),
         Purpose::Payments => text::RELINKED_PAYMENTS.to_owned(),
@@ -32,7 +33,7 @@ pub(crate) fn Relinked(finished: Finished, connected: Connected, act: Callback<A
         && connected.added.is_empty()
         && connected.still_broken.is_empty()
         && connected.still_ending.is_empty();
-    let rows = (!heading_says_it_all).then(|| view! { <ConnectedRows connected act /> });
+    let rows = (!heading_says_it_all).then(|| view! { <ConnectedRows purpose connected act /> });
     view! {
         <Card name="relinked" heading tone>
             {again.map(|text| view! { <Paragraph text /> })}

@@ -60,8 +60,8 @@ pub struct Connected {
     /// Accounts of the login to repair that work, and whose end has not moved.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub still_ending: Vec<EndingAccount>,
-    /// Mandate that the customer accepts by paying from an added account, in the words that the server stores; `None`
-    /// if paying from it is not offered.
+    /// Mandate that the customer accepts by paying from an added account, or for payouts by being paid out to it, in the
+    /// words that the server stores; `None` if that is not offered.
     pub mandate: Option<String>,
 }
 

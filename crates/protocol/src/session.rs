@@ -25,6 +25,9 @@ pub struct StartedSession {
     pub client_secret: ClientSecret,
     /// Merchant's publishable key for Stripe.js.
     pub publishable_key: String,
+    /// True if the page has to collect a token of the linked account, so that it can become an external account.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub collects_token: bool,
 }
 
 /// Body of `POST /api/sessions/{id}/outcome`.
@@ -37,7 +40,7 @@ pub struct ReadOutcome {
 }
 
 /// Body of `POST /api/sessions/{id}/payment-method`: the customer has read the mandate and agrees to pay from this
-/// account. `DELETE` without a body declines: payments stay unchanged.
+/// account, or to be paid out to it. `DELETE` without a body declines: payments and payouts stay unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]

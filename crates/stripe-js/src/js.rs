@@ -33,6 +33,12 @@ extern "C" {
         options: &CollectOptions,
     ) -> Result<JsValue, JsValue>;
 
+    #[wasm_bindgen(method, catch, js_name = collectBankAccountToken)]
+    pub(crate) fn collect_bank_account_token(
+        this: &StripeInstance,
+        options: &CollectOptions,
+    ) -> Result<JsValue, JsValue>;
+
     pub(crate) type MountOptions;
 
     #[wasm_bindgen(method, setter)]

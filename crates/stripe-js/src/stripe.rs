@@ -75,18 +75,40 @@ impl Stripe {
         &self,
         client_secret: &str,
     ) -> Result<CollectedSession, CollectError> {
-        let reader = Reader::new(client_secret);
-        match self.ask(client_secret).await {
-            Ok(answer) => collect::read(&reader, answer),
-            Err(value) => Err(collect::thrown(&reader, value).into()),
-        }
+        let options = collect_options(client_secret);
+        settled(client_secret, self.instance.collect_financial_connections_accounts(&options)).await
     }
 
-    async fn ask(&self, client_secret: &str) -> Result<JsValue, JsValue> {
-        let options: js::CollectOptions = Object::new().unchecked_into();
-        options.set_client_secret(client_secret);
-        let answer = self.instance.collect_financial_connections_accounts(&options)?;
-        JsFuture::from(Promise::resolve(&answer)).await
+    /// Does the same, and has Stripe make a token of the linked bank account, which a server finds in the session
+    /// (`bank_account_token`) and can make an external account of.
+    pub async fn collect_bank_account_token(
+        &self,
+        client_secret: &str,
+    ) -> Result<CollectedSession, CollectError> {
+        let options = collect_options(client_secret);
+        settled(client_secret, self.instance.collect_bank_account_token(&options)).await
+    }
+}
+
+fn collect_options(client_secret: &str) -> js::CollectOptions {
+    let options: js::CollectOptions = Object::new().unchecked_into();
+    options.set_client_secret(client_secret);
+    options
+}
+
+/// Waits until the window closes, and reads what came of it.
+async fn settled(
+    client_secret: &str,
+    opened: Result<JsValue, JsValue>,
+) -> Result<CollectedSession, CollectError> {
+    let reader = Reader::new(client_secret);
+    let closed = match opened {
+        Ok(answer) => JsFuture::from(Promise::resolve(&answer)).await,
+        Err(value) => Err(value),
+    };
+    match closed {
+        Ok(answer) => collect::read(&reader, answer),
+        Err(value) => Err(collect::thrown(&reader, value).into()),
     }
 }
 

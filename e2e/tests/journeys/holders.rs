@@ -51,3 +51,42 @@ async fn a_connected_account_repairs_its_account_and_sees_no_other_holders() -> 
     .await?;
     session.finish().await
 }
+
+#[tokio::test]
+async fn in_place_of_an_account_that_was_not_shared_another_one_is_paid_out_to_once_agreed() -> Result<()> {
+    let (session, merchant) = begin(&[("RELINK_ADD_EXTERNAL_ACCOUNTS", "true")]).await?;
+    let window = session.go_to_bank_for(BROKEN, BANK).await?;
+    window.sign_in_at(BANK).await?;
+    window.choose("4415").await?;
+    window.wait_for_screen("wrong-account").await?;
+    window.close_with("Close").await?;
+    let another = "Choose another Linden Bank account";
+    session.page.assert_arrival("no_account", "That account wasn't shared", another).await?;
+    session.page.press(another).await?;
+    session.share_accounts(BANK, &["4415"]).await?;
+    let accept = "Get paid to ••4415";
+    let screen =
+        session.page.assert_arrival("new_account", "Linden Bank ••4415 is connected", accept).await?;
+    for text in [
+        "Payouts still go to Linden Bank ••4407.",
+        "Authorization for payouts",
+        "you authorize Northwind to send your payouts",
+    ] {
+        ensure!(screen.text.contains(text), "{text} is not in {screen:?}");
+    }
+    session.page.press(accept).await?;
+    let screen =
+        session.page.assert_arrival("paid", "You get paid to Linden Bank ••4415 now", "Done").await?;
+    ensure!(screen.text.contains("Northwind sends your payouts there from now on."), "{screen:?}");
+    until(async || {
+        let events = merchant.events();
+        let created = events.iter().find(|event| event.kind == "external_account.created");
+        let data = &created.context("no external_account.created")?.body["data"];
+        ensure!(data["customer"] == PAYEE && data["account"]["last4"] == "4415", "{data}");
+        ensure!(data["external_account"].as_str().is_some_and(|id| id.starts_with("ba_")), "{data}");
+        Ok(())
+    })
+    .await?;
+    session.back_to_accounts("Done").await?;
+    session.finish().await
+}

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use relink_protocol::{
     AccountId, Choice, HolderId, HolderKind, KnownAccount, Purpose, Reported, Requested, SessionId,
+    StripeAccountId,
 };
 use serde_json::Value;
 
@@ -42,6 +43,13 @@ impl Attempt {
     /// True if the merchant debits the customer's accounts. Nobody debits a connected account: it is paid out to.
     pub(crate) fn pays(&self) -> bool {
         self.purpose == Purpose::Payments && self.customer.kind() != HolderKind::ConnectedAccount
+    }
+
+    /// Returns the connected account that the merchant pays out to, if the attempt is about its payouts.
+    pub(crate) fn payee(&self) -> Option<StripeAccountId> {
+        let is_payee =
+            self.purpose == Purpose::Payouts && self.customer.kind() == HolderKind::ConnectedAccount;
+        is_payee.then(|| self.customer.as_str().parse().ok()).flatten()
     }
 
     /// Returns an audit entry about this attempt and this account.

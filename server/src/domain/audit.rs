@@ -105,6 +105,15 @@ pub(crate) enum AuditAction {
     /// The server made it the default where that of the replaced account was, or Stripe refused that.
     #[strum(serialize = "payment_method.made_default")]
     PaymentMethodMadeDefault,
+    /// A connected account agreed to be paid out to another account.
+    #[strum(serialize = "external_account.accepted")]
+    ExternalAccountAccepted,
+    /// Stripe made that account an external account.
+    #[strum(serialize = "external_account.made")]
+    ExternalAccountMade,
+    /// Stripe refused that.
+    #[strum(serialize = "external_account.refused")]
+    ExternalAccountRefused,
     /// The customer chose to keep paying as before.
     #[strum(serialize = "payments.kept")]
     PaymentsKept,

@@ -101,6 +101,20 @@ impl Mandate {
     }
 }
 
+/// Returns what a connected account agrees to by being paid out to this account, `payout_agreement` in `locales/`: the act of
+/// agreement, who pays out to which account, that errors may be corrected, that it replaces the account before, and how to
+/// revoke it.
+pub(crate) fn for_payouts(language: Language, payer: Creditor<'_>, account: &AccountName) -> String {
+    texts::payout_agreement(
+        language,
+        &described(account),
+        &texts::payout_to(language, &digits(account)),
+        &contact(language, payer),
+        &kind(language, &account.subcategory),
+        &one_line(payer.name),
+    )
+}
+
 /// Returns the mandate for the account at `place` among `count`, from the mandates for all of them. Mandates of older
 /// versions name all accounts in one text.
 pub(crate) fn of_account(mandates: &str, place: usize, count: usize) -> &str {

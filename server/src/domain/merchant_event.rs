@@ -44,6 +44,12 @@ pub(crate) enum MerchantEvent {
     /// Relink was set to make a new payment method the default, and Stripe refused.
     #[strum(serialize = "payment_method.default_failed")]
     PaymentMethodDefaultFailed,
+    /// A connected account agreed to be paid out to another account, and it is an external account now.
+    #[strum(serialize = "external_account.created")]
+    ExternalAccountCreated,
+    /// A connected account agreed to be paid out to another account, and Stripe refused that.
+    #[strum(serialize = "external_account.failed")]
+    ExternalAccountFailed,
     /// A bank is down or unwell for what the merchant needs.
     #[strum(serialize = "institution.trouble")]
     InstitutionTrouble,

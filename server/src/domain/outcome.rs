@@ -31,11 +31,20 @@ pub(crate) struct Settled {
     pub(crate) by_stripe: bool,
 }
 
+/// Use of an account that was added, which the customer has to agree to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Offer<'a> {
+    /// To pay from it.
+    Pay(&'a Mandate),
+    /// To be paid out to it. Stripe makes one token in a session, so this is for the only account that was linked.
+    GetPaid,
+}
+
 /// Texts that go with an outcome.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Words<'a> {
-    /// Mandate to offer; `None` if the customer pays nothing.
-    pub(crate) mandate: Option<&'a Mandate>,
+    /// Offer to use an account that was added; `None` if it is not offered.
+    pub(crate) offer: Option<Offer<'a>>,
     pub(crate) language: Language,
     pub(crate) creditor: Creditor<'a>,
 }
@@ -85,9 +94,20 @@ pub(crate) fn settled(
             // Not known to be repaired, but not known to be broken either.
             connected.still_broken.clear();
         }
-        if let Some(mandate) = words.mandate.filter(|_| !connected.added.is_empty()) {
-            connected.mandate = Some(mandate.of(words.language, words.creditor, &connected.added));
-        }
+        let Words { offer, language, creditor } = words;
+        let is_only_one_linked = |added: &[AccountName]| match (added, after.linked.as_slice()) {
+            ([added], [linked]) => added.id == linked.id,
+            _ => false,
+        };
+        connected.mandate = match offer {
+            Some(Offer::Pay(mandate)) if !connected.added.is_empty() => {
+                Some(mandate.of(language, creditor, &connected.added))
+            }
+            Some(Offer::GetPaid) if is_only_one_linked(&connected.added) => {
+                connected.added.first().map(|added| mandate::for_payouts(language, creditor, added))
+            }
+            Some(_) | None => None,
+        };
     })
 }
 
@@ -205,8 +225,8 @@ mod tests {
         let requested = Requested::Authorization("fcauth_1".parse().unwrap());
         let mandate = Mandate::new(Some("{merchant} may.".to_owned())).unwrap();
         let creditor = Creditor { name: "Acme", help: None };
-        let mandate = Some(&mandate).filter(|_| purpose == Purpose::Payments);
-        let words = Words { mandate, language: Language::English, creditor };
+        let offer = Some(Offer::Pay(&mandate)).filter(|_| purpose == Purpose::Payments);
+        let words = Words { offer, language: Language::English, creditor };
         let after = AccountsAfter { linked, now };
         let now = after.conditions(ConditionRules::default(), 0);
         let requested = &requested;

@@ -1,4 +1,4 @@
-//! Payment methods at Stripe, from a customer's agreement to a mandate. An agreement always results in the same
+//! Payment methods and external accounts at Stripe, from a customer's agreement. An agreement always results in the same
 //! parameters and idempotency keys, so that a retry creates nothing twice.
 
 use std::net::IpAddr;
@@ -15,7 +15,7 @@ pub(crate) struct Acceptance {
     pub(crate) at: Timestamp,
     pub(crate) ip: IpAddr,
     pub(crate) user_agent: String,
-    /// Name for the payment method.
+    /// Name for the payment method; empty where none is needed.
     pub(crate) name: String,
 }
 
@@ -68,6 +68,18 @@ impl Order {
         ];
         form.extend(self.metadata());
         (form, self.key("setup_intent"))
+    }
+
+    /// Returns the request that makes the bank account of this token the default external account of the connected account.
+    /// Stripe pays out to the default one of the currency.
+    pub(crate) fn external_account(&self, token: &str) -> Request {
+        let mut form = vec![
+            ("external_account", token.to_owned()),
+            ("default_for_currency", "true".to_owned()),
+            ("metadata[financial_connections_account]", self.account.to_string()),
+        ];
+        form.extend(self.metadata());
+        (form, self.key("external_account"))
     }
 
     /// Returns metadata by which the merchant finds the origin in Stripe's dashboard.

@@ -1,4 +1,4 @@
-//! Payloads of merchant events about payment methods.
+//! Payloads of merchant events about payment methods and external accounts.
 
 use jiff::Timestamp;
 use relink_protocol::stripe::SetupIntentStatus;
@@ -23,7 +23,7 @@ pub(crate) struct Made {
     pub(crate) mandate: Option<String>,
 }
 
-/// Reason for which there is no payment method.
+/// Reason for which there is no payment method or external account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum PaymentFailure {
     /// Stripe refused, with this error code if it gave one.
@@ -32,9 +32,11 @@ pub(crate) enum PaymentFailure {
     NotConfirmed,
     /// Neither the token nor the customer at Stripe has a name for the payment method.
     NoName,
+    /// The session has no token of the bank account.
+    NoToken,
 }
 
-/// Customer's choice of an account to pay from.
+/// Customer's choice of an account to pay from, or to be paid out to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Choice<'a> {
     pub(crate) attempt: &'a Attempt,
@@ -51,6 +53,15 @@ const LONGEST_MANDATE: usize = 3000;
 const LONGEST_NAME: usize = 300;
 
 impl Choice<'_> {
+    /// Returns the kind of event that says that nothing was made.
+    pub(crate) fn failed_kind(&self) -> MerchantEvent {
+        if self.attempt.payee().is_some() {
+            MerchantEvent::ExternalAccountFailed
+        } else {
+            MerchantEvent::PaymentMethodFailed
+        }
+    }
+
     fn data(&self) -> Value {
         let Attempt { session, customer, account: replaces, .. } = self.attempt;
         json!({
@@ -100,7 +111,18 @@ pub(crate) fn created(choice: Choice<'_>, made: &Made, id: Uuid, now: Timestamp)
     body(MerchantEvent::PaymentMethodCreated, &merged(choice.data(), made), id, now)
 }
 
-/// Returns the event for a payment method that was not made.
+/// Returns the event for a new external account, which is the default one.
+pub(crate) fn external_account_created(
+    choice: Choice<'_>,
+    external_account: &str,
+    id: Uuid,
+    now: Timestamp,
+) -> (String, String) {
+    let made = json!({"external_account": external_account, "default_for_currency": true});
+    body(MerchantEvent::ExternalAccountCreated, &merged(choice.data(), made), id, now)
+}
+
+/// Returns the event for a payment method or an external account that was not made.
 pub(crate) fn failed(
     choice: Choice<'_>,
     failure: &PaymentFailure,
@@ -111,9 +133,11 @@ pub(crate) fn failed(
         PaymentFailure::Refused(code) => ("refused", code.as_deref()),
         PaymentFailure::NotConfirmed => ("not_confirmed", None),
         PaymentFailure::NoName => ("no_name", None),
+        PaymentFailure::NoToken => ("no_token", None),
     };
+    let kind = choice.failed_kind();
     let failure = json!({"reason": reason, "code": code.map(|code| cut(code, LONGEST_NAME))});
-    body(MerchantEvent::PaymentMethodFailed, &merged(choice.data(), failure), id, now)
+    body(kind, &merged(choice.data(), failure), id, now)
 }
 
 /// Returns the event for a payment method that is the default of these objects now, or the one for an error, which

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
 use relink_protocol::stripe::SetupIntentStatus;
-use relink_protocol::{AccountId, HolderId, PayFrom, SessionId, SetupIntentId};
+use relink_protocol::{AccountId, HolderId, PayFrom, SessionId, SetupIntentId, StripeAccountId};
 use tracing::Instrument;
 
 use crate::domain::attempt::Attempt;
@@ -20,7 +20,7 @@ use crate::http::extract::{Body, Client, SessionPath};
 use crate::http::page_call::PageCall;
 use crate::openapi::errors::{ByCustomer, CallsStripe, Errors, HasBody, Missing, NoPayment};
 use crate::services::attempts::payment_method::{
-    PaymentClick, PaymentLease, accept, lack_name, let_go, paid, refuse, take_turn,
+    PaymentClick, PaymentLease, accept, lack_name, let_go, paid, paid_out, refuse, take_turn,
 };
 use crate::services::attempts::{attempt_of, keep_paying};
 use crate::state::AppState;
@@ -146,11 +146,17 @@ async fn pay_now(
     name: Option<String>,
     client: Client,
 ) -> Result<(), ApiError> {
+    let payee = click.attempt.payee();
     // Keep the first acceptance: Stripe rejects other parameters under the same idempotency key.
     let acceptance = if let Some(acceptance) = payment.acceptance {
         acceptance
     } else {
-        let Some(name) = holder_name(stripe, &click.attempt.customer, name).await? else {
+        let name = match payee {
+            // An external account is made of a token, which has the name that the bank gave.
+            Some(_) => Some(name.unwrap_or_default()),
+            None => holder_name(stripe, &click.attempt.customer, name).await?,
+        };
+        let Some(name) = name else {
             lack_name(app, click).await?;
             return Err(ApiError::PaymentRefused);
         };
@@ -162,12 +168,22 @@ async fn pay_now(
     let Attempt { session, customer, account: replaces, .. } = click.attempt.clone();
     let account = click.account.clone();
     let order = Order { session, customer, account, replaces, acceptance, refusals: payment.refusals };
-    match make(app, stripe, &order).await {
-        Ok(made) => {
-            paid(app, click, &order.acceptance, &made).await?;
-            log(&click.attempt, &order, &made);
-            Ok(())
-        }
+    let made = match payee {
+        Some(payee) => match make_external(stripe, &payee, &order).await {
+            Ok(made) => Ok(paid_out(app, click, &order.acceptance, &made).await?),
+            Err(error) => Err(error),
+        },
+        None => match make(app, stripe, &order).await {
+            Ok(made) => {
+                paid(app, click, &order.acceptance, &made).await?;
+                log(&click.attempt, &order, &made);
+                Ok(())
+            }
+            Err(error) => Err(error),
+        },
+    };
+    match made {
+        Ok(()) => Ok(()),
         Err(MakeError::Final(failure)) => {
             refuse(app, click, &order.acceptance, &failure).await?;
             Err(ApiError::PaymentRefused)
@@ -241,6 +257,25 @@ async fn make(app: &AppState, stripe: &Stripe, order: &Order) -> Result<Made, Ma
     Err(MakeError::Final(PaymentFailure::NotConfirmed))
 }
 
+/// Makes the linked account the default external account of the connected account, and returns its identifier. The token is
+/// read from Stripe's session, so that no page can name another bank account.
+async fn make_external(stripe: &Stripe, payee: &StripeAccountId, order: &Order) -> Result<String, MakeError> {
+    let Order { session, customer, account, replaces, acceptance, .. } = order;
+    let read = stripe.session(session).await.map_err(|error| MakeError::Other(error.into()))?.value;
+    let Some(token) = read.bank_account_token else {
+        tracing::error!(%session, %account, "the session has no token of the bank account");
+        return Err(MakeError::Final(PaymentFailure::NoToken));
+    };
+    let (form, key) = order.external_account(&token.id);
+    let made =
+        stripe.create_external_account(payee, &form, key).await.map_err(|error| refused(order, error))?;
+    tracing::info!(
+        %session, %customer, %account, %replaces, accepted_at = %acceptance.at, external_account = made.id,
+        "payouts go to another account"
+    );
+    Ok(made.id)
+}
+
 /// Cancels a setup intent. A failure is only logged: an unconfirmed setup intent moves no money.
 async fn take_back(stripe: &Stripe, setup_intent: &SetupIntentId) {
     if let Err(error) = stripe.cancel_setup_intent(setup_intent).await {
@@ -258,7 +293,7 @@ fn refused(order: &Order, error: StripeError) -> MakeError {
         StripeError::Refused(..) => {
             tracing::error!(
                 %error, account = %order.account, customer = %order.customer,
-                "Stripe makes no payment method of the account: {error}"
+                "Stripe does not let the account be used: {error}"
             );
             return MakeError::Final(PaymentFailure::Refused(error.code().map(str::to_owned)));
         }

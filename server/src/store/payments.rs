@@ -167,6 +167,27 @@ pub(crate) async fn made(
     Ok(made.rows_affected() > 0)
 }
 
+/// Records that Stripe has made the account an external account. Returns false if that was known already.
+pub(crate) async fn made_external(
+    change: &mut AnyConnection,
+    session: &SessionId,
+    account: &AccountId,
+    external_account: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let made = sqlx::query(
+        "UPDATE payments SET made_at = $1, external_account = $2, held_by = NULL, held_until = 0 \
+         WHERE session = $3 AND account = $4 AND made_at IS NULL",
+    )
+    .bind(now.as_millisecond())
+    .bind(external_account.to_owned())
+    .bind(session.to_string())
+    .bind(account.to_string())
+    .execute(change)
+    .await?;
+    Ok(made.rows_affected() > 0)
+}
+
 /// Records that the work of making the payment method the default is over. Returns false if that was known already.
 pub(crate) async fn end_default(
     change: &mut AnyConnection,

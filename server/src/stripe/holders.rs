@@ -1,12 +1,12 @@
 //! Account holders at Stripe: customers, connected accounts and customer accounts.
 
 use relink_protocol::stripe::{Account, Customer, List};
-use relink_protocol::{CustomerId, HolderId, HolderKind};
+use relink_protocol::{CustomerId, HolderId, HolderKind, StripeAccountId};
 use serde::Deserialize;
 
 use super::clock_skew::Dated;
 use super::endpoints::IdOnly;
-use super::{Operation, Stripe, StripeError};
+use super::{Form, Operation, Stripe, StripeError};
 
 /// Kind of account holder that Stripe lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +79,18 @@ impl Stripe {
             Err(error @ StripeError::KeyRefused(_)) if error.code() == Some("account_invalid") => Ok(None),
             read => read.map(|contact| contact.map(Contact::without_blanks)),
         }
+    }
+
+    /// Adds a bank account that the connected account is paid out to. With the key and form of an earlier call, Stripe
+    /// returns the same one.
+    pub(crate) async fn create_external_account(
+        &self,
+        account: &StripeAccountId,
+        form: &Form,
+        key: String,
+    ) -> Result<IdOnly, StripeError> {
+        let path = format!("/v1/accounts/{account}/external_accounts");
+        self.post(Operation::CreateExternalAccount, &path, form, key).await
     }
 
     async fn contact_at_stripe(&self, holder: &HolderId) -> Result<Option<Contact>, StripeError> {

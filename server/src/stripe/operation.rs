@@ -7,6 +7,7 @@ use strum::IntoStaticStr;
 #[strum(serialize_all = "snake_case")]
 pub(super) enum Operation {
     CancelSetupIntent,
+    CreateExternalAccount,
     CreatePaymentMethod,
     CreateSession,
     CreateSetupIntent,

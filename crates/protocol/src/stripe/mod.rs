@@ -23,7 +23,7 @@ pub use self::payment::{
     SetupIntent, Subscription,
 };
 pub use self::payment_block::{BlockRemedy, PaymentBlock};
-pub use self::session::{Accounts, RelinkOptions, RelinkResult, Session};
+pub use self::session::{Accounts, BankAccountToken, RelinkOptions, RelinkResult, Session};
 use crate::open_enum::open_enum;
 
 open_enum!(

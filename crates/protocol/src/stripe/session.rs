@@ -21,8 +21,18 @@ pub struct Session {
     /// URL of Stripe's own page for the session, while the customer can still use it.
     #[serde(default)]
     pub url: Option<PageUrl>,
+    /// Token of the bank account that was linked, if the page collected one by `collectBankAccountToken`.
+    #[serde(default)]
+    pub bank_account_token: Option<BankAccountToken>,
     /// Status of the session. Only on preview versions.
     pub status: Option<SessionStatus>,
+}
+
+/// Token of a bank account, which becomes the external account of a connected account, once.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct BankAccountToken {
+    /// `btok_…`
+    pub id: String,
 }
 
 /// Accounts of a session: a list object in the API, a plain array in Stripe.js and in Stripe's examples.

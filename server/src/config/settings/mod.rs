@@ -105,6 +105,8 @@ pub struct Config {
     pub(crate) mandate: Mandate,
     /// True if a new payment method becomes the default where that of the replaced account is.
     pub(crate) makes_default: bool,
+    /// True if a new account for payouts becomes an external account of the connected account that has agreed to it.
+    pub(crate) adds_external_accounts: bool,
     /// API keys in the settings with which the merchant's back end reads account data; replaced while the server runs.
     pub(crate) api_keys: Arc<ArcSwap<ApiKeys>>,
     /// Links, emails and reminders of relink requests.
@@ -139,7 +141,6 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
         let customer: HolderId = customer.parse().map_err(|_| ConfigError::DemoCustomer)?;
         token::demo(customer, keys.mode, &token)
     });
-    let merchant_name = merchant_name(present(options.merchant_name), keys.mode)?;
     let requests = requests::decide(options.requests, keys.mode, options.listen)?;
     let (listen, behind_tls_proxy, public_url) =
         (options.listen, options.behind_tls_proxy, requests.public_url.as_ref());
@@ -152,7 +153,7 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
         console: console::decide(options.console, requests.mail.is_some())?,
         requests,
         listen: options.listen,
-        merchant_name,
+        merchant_name: merchant_name(present(options.merchant_name), keys.mode)?,
         help_url: present(options.help_url).map(|url| addresses::help(&url)).transpose()?,
         origins: addresses::origins(&present(options.origins).unwrap_or_default())?,
         page: PageSource::new(options.web_root),
@@ -174,6 +175,7 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
         mandate: Mandate::new(present(options.mandate)).ok_or(ConfigError::Mandate)?,
         traces: traces::decide(options.traces)?,
         makes_default: options.payments.make_default,
+        adds_external_accounts: options.payments.add_external_accounts,
         api_keys: shared(api_keys),
         warnings,
         network,

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use relink_protocol::{AccountId, confirmed_replacement};
+use relink_protocol::{AccountId, Replacement, confirmed_replacement};
 use serde_json::json;
 use sqlx::AnyConnection;
 use tokio::time::Instant;
@@ -14,7 +14,9 @@ use crate::domain::audit::{Actor, AuditAction, AuditSource};
 use crate::domain::default_payment_method::job_subject;
 use crate::domain::merchant_event::MerchantEvent;
 use crate::domain::payment::Acceptance;
-use crate::domain::payment_message::{Choice, Made, PaymentFailure, created, failed};
+use crate::domain::payment_message::{
+    Choice, Made, PaymentFailure, created, external_account_created, failed,
+};
 use crate::http::error::ApiError;
 use crate::state::AppState;
 use crate::store::job_queue::{JobKind, Lease, NewJob, Urgency, mark};
@@ -107,7 +109,9 @@ pub(crate) async fn accept(
         tracing::warn!(session = %attempt.session, %account, "another click has taken over");
         return Err(ApiError::StripeUnavailable);
     }
-    let entry = attempt.entry(click.source(), AuditAction::MandateAccepted, account, detail);
+    let is_payout = attempt.payee().is_some();
+    let action = if is_payout { AuditAction::ExternalAccountAccepted } else { AuditAction::MandateAccepted };
+    let entry = attempt.entry(click.source(), action, account, detail);
     audit::enter(&mut change, &entry, crate::clock::new_id(), *at).await?;
     Ok(change.commit().await.map_err(StoreError::from)?)
 }
@@ -128,11 +132,7 @@ pub(crate) async fn paid(
     let mut change = app.store.change().await?;
     let mut pairs = Vec::new();
     if payments::made(&mut change, &attempt.session, account, made, now).await? {
-        // The customer has confirmed that it is the same account.
-        let name = attempt.settled.as_ref().and_then(|settled| settled.payable(account));
-        pairs.extend(
-            name.and_then(|(name, _)| confirmed_replacement(&attempt.before, &attempt.account, name)),
-        );
+        pairs.extend(click.confirmed());
         let mut entries = app.connections.replace_in(&mut change, &pairs, &click.source(), now).await?;
         if app.config.merchant_webhook.is_some() {
             let stored = app.connections.locked(&mut change, vec![account, &attempt.account]).await?;
@@ -145,6 +145,38 @@ pub(crate) async fn paid(
             mark(&mut change, &[default_job(click, now)], now).await?;
         }
         entries.push(attempt.entry(click.source(), AuditAction::PaymentMethodMade, account, detail));
+        audit::append_all(&mut change, &entries, now).await?;
+    }
+    change.commit().await?;
+    app.connections.messages().notify_one();
+    app.connections.ring(!pairs.is_empty());
+    Ok(())
+}
+
+/// Records that the account is an external account now, and tells the merchant.
+pub(crate) async fn paid_out(
+    app: &AppState,
+    click: &PaymentClick,
+    acceptance: &Acceptance,
+    external_account: &str,
+) -> Result<(), StoreError> {
+    let PaymentClick { attempt, account, .. } = click;
+    let now = crate::clock::now();
+    let mut change = app.store.change().await?;
+    let mut pairs = Vec::new();
+    if payments::made_external(&mut change, &attempt.session, account, external_account, now).await? {
+        pairs.extend(click.confirmed());
+        let mut entries = app.connections.replace_in(&mut change, &pairs, &click.source(), now).await?;
+        if app.config.merchant_webhook.is_some() {
+            let stored = app.connections.locked(&mut change, vec![account, &attempt.account]).await?;
+            let choice = Choice { attempt, account, stored: &stored, acceptance: Some(acceptance) };
+            let id = crate::clock::new_id();
+            let (id, payload) = external_account_created(choice, external_account, id, now);
+            let kind = MerchantEvent::ExternalAccountCreated.as_str();
+            merchant_events::enter(&mut change, &id, kind, account.as_str(), &payload, now).await?;
+        }
+        let detail = json!({"external_account": external_account, "replaces": attempt.account});
+        entries.push(attempt.entry(click.source(), AuditAction::ExternalAccountMade, account, detail));
         audit::append_all(&mut change, &entries, now).await?;
     }
     change.commit().await?;
@@ -179,7 +211,7 @@ async fn tell_failure(
     let choice = Choice { attempt, account, stored: &stored, acceptance };
     let now = crate::clock::now();
     let (id, payload) = failed(choice, failure, crate::clock::new_id(), now);
-    let kind = MerchantEvent::PaymentMethodFailed.as_str();
+    let kind = choice.failed_kind().as_str();
     merchant_events::enter(change, &id, kind, account.as_str(), &payload, now).await?;
     app.connections.messages().notify_one();
     Ok(())
@@ -204,7 +236,10 @@ pub(crate) async fn refuse(
     if payments::refuse(&mut change, &attempt.session, account, lease).await? {
         tell_failure(app, &mut change, click, Some(acceptance), failure).await?;
         let detail = json!({"replaces": attempt.account});
-        let entry = attempt.entry(click.source(), AuditAction::PaymentMethodRefused, account, detail);
+        let is_payout = attempt.payee().is_some();
+        let action =
+            if is_payout { AuditAction::ExternalAccountRefused } else { AuditAction::PaymentMethodRefused };
+        let entry = attempt.entry(click.source(), action, account, detail);
         audit::enter(&mut change, &entry, crate::clock::new_id(), crate::clock::now()).await?;
     }
     Ok(change.commit().await?)
@@ -220,6 +255,13 @@ pub(crate) async fn let_go(app: &AppState, click: &PaymentClick) {
 }
 
 impl PaymentClick {
+    /// Returns the pair of the new account and the one that it stands for, which the customer has confirmed to be the same.
+    fn confirmed(&self) -> Option<Replacement> {
+        let Self { attempt, account, .. } = self;
+        let (name, _) = attempt.settled.as_ref()?.payable(account)?;
+        confirmed_replacement(&attempt.before, &attempt.account, name)
+    }
+
     /// Returns the customer who clicked, as the source of audit entries.
     fn source(&self) -> AuditSource {
         let Attempt { customer, sign_in, .. } = &self.attempt;

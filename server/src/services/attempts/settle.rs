@@ -14,7 +14,7 @@ use crate::domain::follow_up::{FollowUp, needed};
 use crate::domain::mandate::Creditor;
 use crate::domain::merchant_event::MerchantEvent;
 use crate::domain::merchant_event_payload::relink_failed;
-use crate::domain::outcome::{AccountsAfter, Settled, Words, replaced, settled};
+use crate::domain::outcome::{AccountsAfter, Offer, Settled, Words, replaced, settled};
 use crate::state::AppState;
 use crate::store::job_queue::mark;
 use crate::store::{StoreError, attempts, audit, follow_ups, merchant_events};
@@ -79,8 +79,7 @@ async fn conclude_in_trace(
     };
     let Attempt { purpose, requested, before, language, .. } = attempt;
     let creditor = Creditor { name: &app.config.merchant_name, help: app.config.help_url.as_deref() };
-    let mandate = attempt.pays().then_some(&app.config.mandate);
-    let words = Words { mandate, language: *language, creditor };
+    let words = Words { offer: offer(app, attempt), language: *language, creditor };
     let now = after.conditions(app.config.condition_rules(), crate::clock::now().as_second());
     let input = OutcomeInput { purpose: *purpose, requested, before, linked: &after.linked, now: &now };
     let (outcome, replaced) =
@@ -88,6 +87,16 @@ async fn conclude_in_trace(
     let linked = after.linked.iter().map(|account| account.id.clone()).collect();
     let end = Conclusion { settled: Settled { outcome, linked, by_stripe }, replaced, after, source };
     Ok(Some(settle(app, attempt, end).await?))
+}
+
+/// Returns what the customer is offered to do with an account that was added.
+fn offer<'a>(app: &'a AppState, attempt: &Attempt) -> Option<Offer<'a>> {
+    if attempt.pays() {
+        return Some(Offer::Pay(&app.config.mandate));
+    }
+    // The token is looked for when the customer has agreed: Stripe may report the result before it makes one.
+    let gets_paid = app.config.adds_external_accounts && attempt.payee().is_some();
+    gets_paid.then_some(Offer::GetPaid)
 }
 
 /// End of an attempt, which is stored unless an earlier one stands.

@@ -97,7 +97,7 @@ const OTHER_COLUMNS: &[(&str, &[&str])] = &[
     ("mails", &["state", "attempt", "error"]),
     ("meta", &["name", "value"]),
     ("operator_sessions", &["hash", "operator"]),
-    ("payments", &["acceptance", "setup_intent", "held_by", "payment_method", "mandate"]),
+    ("payments", &["acceptance", "setup_intent", "held_by", "payment_method", "mandate", "external_account"]),
     ("reminders", &["stage"]),
     ("repairs", &["day", "institution_name"]),
     (

@@ -9,7 +9,10 @@ use crate::payment_method::lenient;
 use crate::support::{now, token};
 
 fn makes_default(options: Options) -> Options {
-    Options { payments: PaymentOptions { make_default: true }, ..lenient(options) }
+    Options {
+        payments: PaymentOptions { make_default: true, ..PaymentOptions::default() },
+        ..lenient(options)
+    }
 }
 
 /// Payment methods and subscriptions of Jenny before her account breaks.

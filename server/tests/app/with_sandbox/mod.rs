@@ -4,6 +4,7 @@
 mod bank_trouble;
 mod blocked_debits;
 mod default_payment_method;
+mod external_accounts;
 mod holders;
 mod migration;
 mod permission_updates;
@@ -145,8 +146,10 @@ impl Stand {
         let started = started.json();
         let (session, secret) =
             (started["session"].as_str().unwrap().to_owned(), started["client_secret"].clone());
+        let collects_token = started["collects_token"] == true;
         let step = async |name: &str, mut fields: Value| {
             fields["client_secret"] = secret.clone();
+            fields["token"] = json!(collects_token);
             self.control(&format!("/bank/{name}"), &fields).await
         };
         step("open", json!({})).await;
