@@ -6,7 +6,7 @@
 //! | `client_secret` | no other driver reports all bodies of requests and responses, from all frames, and all cookies |
 //! | `cookies` | no other driver blocks cookies while it is open |
 //! | `next_step` | the windows of other engines can't be as small as a phone |
-//! | `over_tls` | no other driver maps host names to ports, trusts one certificate, and reports refused requests |
+//! | `one_origin`, `over_tls` | no other driver maps host names to ports, trusts one certificate, and reports refused requests |
 //! | `trusted_types` | the other engines of the tests don't know them yet |
 
 mod accessibility;
@@ -15,5 +15,6 @@ mod client_secret;
 mod console;
 mod cookies;
 mod next_step;
+mod one_origin;
 mod over_tls;
 mod trusted_types;
