@@ -8,7 +8,7 @@ const fetch = window.fetch;
 
 let tests = 0;
 let server, answers, calls, changes, bank, hurried;
-let tokens, asked, source, events, told, root, region, beside, language, headingLevel, pageReady;
+let tokens, asked, source, events, told, root, region, beside, language, headingLevel;
 
 /** Forgets the previous test. */
 export function reset() {
@@ -32,7 +32,6 @@ export function reset() {
   region.innerHTML = "<p role=status></p>";
   language = { words: "", locale: "en-US" };
   headingLevel = "";
-  pageReady = Promise.resolve();
   sessionStorage.clear();
   document.querySelectorAll("script[src^=blob]").forEach((tag) => tag.remove());
   delete window.Stripe;
@@ -182,17 +181,10 @@ function joined(root, element, notice, page) {
     accounts,
     tell: (name, detail) => events.push(`${name} ${detail}`),
     open: () => told.push("open"),
-    pageIsReady: () => pageReady,
+    pageIsReady: async () => {},
     left: () => told.push("left"),
     renew: () => told.push("renew"),
   };
-}
-
-/** Lets bank windows wait for the page, until what this returns is called. */
-export function holdPage() {
-  let release;
-  pageReady = new Promise((resolve) => (release = resolve));
-  return release;
 }
 
 export const eventsTold = () => events.join("\n");
