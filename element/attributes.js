@@ -41,8 +41,8 @@ export function origin(url) {
  */
 export function untrusted(element) {
   const tokenUrl = element.getAttribute("token-url");
-  if (origin(element.server) !== home && set.get(element) !== element.server) return "server";
-  if (tokenUrl && !element.getToken && ![home, location.origin].includes(origin(tokenUrl))) return "token-url";
+  if (origin(element.server) !== origin(home) && set.get(element) !== element.server) return "server";
+  if (tokenUrl && !element.getToken && ![origin(home), location.origin].includes(origin(tokenUrl))) return "token-url";
 }
 
 /**

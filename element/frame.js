@@ -59,6 +59,6 @@ function begin() {
 
 // Without a surrounding page, or without its origin, this is the wrong page.
 if (parent !== window && isOrigin(origin)) begin();
-else location.replace("/");
+else location.replace(".");
 
 export {};

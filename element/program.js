@@ -11,8 +11,8 @@ import { make } from "./shapes.js";
 /** Names of the program's files, which `cargo xtask` inserts: each contains a hash of the content. */
 export let files = { style: FILES.style, glue: FILES.glue, wasm: FILES.wasm, words: FILES.words };
 
-/** Origin of this file. */
-export const home = new URL(import.meta.url).origin;
+/** Address of the server that this file came from, without a slash at its end. */
+export const home = new URL(".", import.meta.url).href.slice(0, -1);
 
 /** @param {string} file */
 export const address = (file) => new URL(file, import.meta.url).href;

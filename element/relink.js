@@ -6,7 +6,7 @@ import { deferred, missing } from "./compatibility.js";
 import { Customer } from "./customer.js";
 import { address, files, home, program, renew } from "./program.js";
 import { bringIntoView, card, focusHeading, heading, make } from "./shapes.js";
-import { tellPage } from "./tell.js";
+import { pageIsReady, tellPage } from "./tell.js";
 import { fetchToken, inTime } from "./token.js";
 import { diagnose, trouble } from "./trouble.js";
 import { speak } from "./words.js";
@@ -275,11 +275,12 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
         token: (/** @type {string | undefined} */ refused) => joined.then((customer) => customer.token(refused)),
         page: this.#page(),
         headingLevel: this.headingLevel,
-        isHome: origin(this.server) === home,
+        isHome: origin(this.server) === origin(home),
         customer: () => this.#customer?.number,
         accounts,
         tell: (/** @type {string} */ name, /** @type {string} */ detail) => stay === this.#stay && this.#tell(name, JSON.parse(detail)),
         open: () => this.open(),
+        pageIsReady,
         left: () => (this.account || this.banner) && this.#dialog?.close(),
         renew: this.#again,
       });
@@ -317,16 +318,16 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
   /** @param {string[]} lines */
   #say(lines) {
     this.#lines = lines;
-    for (const part of [this.#root, this.#notice, this.#dialog]) {
+    for (const part of [this.#root, this.#notice, this.#dialog])
       if (part) Object.assign(part, { lang: lines[0], dir: lines[LINE.direction] });
-    }
     this.#root.querySelector("h1")?.append(lines[LINE.loading]);
     this.#close.ariaLabel = lines[LINE.shell_close];
   }
 
-  /** Returns the URL of the server's own page; empty if this is that page or `server` isn't this script's origin. */
+  /** Returns the URL of the server's own page; empty if this is that page, or `server` has another origin than this script. */
   #page() {
-    return home === location.origin || origin(this.server) !== home ? "" : `${home}/${this.account && `?account=${this.account}`}`;
+    const isElsewhere = !location.href.startsWith(`${home}/`) && origin(this.server) === origin(home);
+    return isElsewhere ? `${home}/${this.account && `?account=${this.account}`}` : "";
   }
 
   /**

@@ -3,6 +3,15 @@
 
 import { address } from "./program.js";
 
+/** Longest time in milliseconds for which a bank window waits for the page. */
+const LONGEST_WAIT = 2000;
+/** Promises of the page for which the next bank window waits. @type {Promise<unknown>[]} */
+let waits = [];
+
+/** Resolves when the page is ready for the bank window, or has taken too long. */
+export const pageIsReady = () =>
+  Promise.race([Promise.allSettled(waits), new Promise((resolve) => setTimeout(resolve, LONGEST_WAIT))]);
+
 /** @type {Record<string, string>} */
 const CALLED = { success: "onSuccess", "new-account": "onSuccess", exit: "onExit", error: "onExit" };
 
@@ -15,11 +24,15 @@ const CALLED = { success: "onSuccess", "new-account": "onSuccess", exit: "onExit
 export function tellPage(element, name, detail) {
   const dispatch = (/** @type {string} */ type, /** @type {object} */ detail) => {
     // From an element that the page has removed, nothing reaches the document by itself.
-    for (const target of element.isConnected ? [element] : [element, document])
-      target.dispatchEvent(new CustomEvent(`relink-${type}`, { bubbles: true, composed: true, detail }));
+    for (const target of element.isConnected ? [element] : [element, document]) {
+      const event = new CustomEvent(`relink-${type}`, { bubbles: true, composed: true, detail });
+      if (type === "open") Object.assign(event, { waitUntil: (/** @type {Promise<unknown>} */ promise) => waits.push(promise) });
+      target.dispatchEvent(event);
+    }
   };
   const call = (/** @type {string} */ back, /** @type {object} */ detail) =>
     queueMicrotask(() => element[back]?.(detail));
+  if (name === "open") waits = [];
   if (name !== "screen") dispatch(name, detail);
   dispatch("event", { name, ...detail });
   call("onEvent", { name, detail });

@@ -1,6 +1,7 @@
 // @ts-check
 // Reports why the program did not load: in plain words to the customer, and with a remedy to the page's developers.
 
+import { origin } from "./attributes.js";
 import { address, again as fresh, files, home, refused } from "./program.js";
 import { card, heading as headed, make } from "./shapes.js";
 
@@ -18,7 +19,7 @@ export async function diagnose(error) {
   if (/^wasm|unsafe-eval/.test(refused ?? error)) return ["wasm_blocked", allow("'wasm-unsafe-eval'", "script-src")];
   // Firefox speaks of a sink instead of the type.
   if (/Trusted|Sink/.test(error)) return ["policy_blocked", "CSP: remove require-trusted-types-for"];
-  if (refused) return ["policy_blocked", allow(home, refused)];
+  if (refused) return ["policy_blocked", allow(origin(home), refused)];
   for (const file of [files.glue, files.wasm]) {
     const response = await fetch(address(file)).catch(() => {});
     if (!response) return ["unreachable", file];

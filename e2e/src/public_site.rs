@@ -39,14 +39,38 @@ impl PublicSite {
         ("RELINK_OPERATORS", Self::OPERATOR),
     ];
 
+    /// Address of relink-server behind a path of the shop.
+    pub const RELINK_BELOW_SHOP: &str = "https://shop.example/relink";
+    /// Settings of a server behind a path of the shop.
+    const SETTINGS_BELOW_SHOP: Settings = &[
+        Shop::STRIPE_KEYS[0],
+        Shop::STRIPE_KEYS[1],
+        ("STRIPE_JS_URL", "https://stripe.example/stripe.js"),
+        ("RELINK_PUBLIC_URL", Self::RELINK_BELOW_SHOP),
+        ("RELINK_TRUSTED_PROXIES", "127.0.0.1"),
+        ("RELINK_ORIGINS", Self::SHOP),
+        ("RELINK_TOKEN_URL", "/account/bank-token"),
+        ("RELINK_MAIL_FROM", "Northwind <billing@shop.example>"),
+        ("RELINK_OPERATORS", Self::OPERATOR),
+    ];
+
     /// Prepares a browser session in Chromium. No page is open yet.
     pub async fn prepare() -> Result<(BrowserSession, Self)> {
-        BrowserSession::prepare_in_own_browser(Self::SETTINGS, async |environment| {
+        Self::start(Self::SETTINGS, "relink.shop.example", Self::RELINK).await
+    }
+
+    /// Like [`PublicSite::prepare`], with relink-server behind a path of the shop.
+    pub async fn prepare_with_one_origin() -> Result<(BrowserSession, Self)> {
+        Self::start(Self::SETTINGS_BELOW_SHOP, "shop.example/relink", Self::RELINK_BELOW_SHOP).await
+    }
+
+    async fn start(settings: Settings, place: &'static str, relink: &str) -> Result<(BrowserSession, Self)> {
+        BrowserSession::prepare_in_own_browser(settings, async |environment| {
             let pages = Shop::examples().join("merchant");
-            let shop = Shop::start_at(&pages, Self::RELINK, Self::STRIPE).await?;
+            let shop = Shop::start_at(&pages, relink, Self::STRIPE).await?;
             let proxy = TlsProxy::start(&[
                 ("shop.example", shop.url()),
-                ("relink.shop.example", environment.url_without_proxy()),
+                (place, environment.url_without_proxy()),
                 ("stripe.example", environment.sandbox_url()),
             ])
             .await?;

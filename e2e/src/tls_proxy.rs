@@ -41,13 +41,15 @@ pub(crate) struct TlsProxy {
     task: JoinHandle<()>,
 }
 
-/// Host and port of the program behind each host name.
+/// Host and port of the program behind each host name, or behind the first folder of one.
 type Upstreams = HashMap<&'static str, String>;
 
 impl TlsProxy {
-    /// Starts on a free port. `upstreams` has the URL of the program behind each host name.
+    /// Starts on a free port. `upstreams` has the URL of the program behind each host name, or behind a folder of one, such
+    /// as `shop.example/relink`.
     pub(crate) async fn start(upstreams: &[(&'static str, &str)]) -> Result<Self> {
-        let hosts: Vec<&'static str> = upstreams.iter().map(|(host, _)| *host).collect();
+        let hosts: Vec<&'static str> =
+            upstreams.iter().map(|(host, _)| *host).filter(|host| !host.contains('/')).collect();
         let made =
             generate_simple_self_signed(hosts.iter().map(|host| (*host).to_owned()).collect::<Vec<_>>())?;
         let key_hash = BASE64_STANDARD.encode(Sha256::digest(made.signing_key.subject_public_key_info()));
@@ -121,7 +123,9 @@ async fn forward(
     let (mut head, body) = request.into_parts();
     as_http1(&mut head)?;
     let host = head.headers.get(HOST).and_then(|host| host.to_str().ok()).context("no host")?;
-    let upstream = upstreams.get(host).with_context(|| format!("there is no {host}"))?;
+    let folder = head.uri.path().split('/').nth(1).unwrap_or_default();
+    let upstream = upstreams.get(format!("{host}/{folder}").as_str()).or_else(|| upstreams.get(host));
+    let upstream = upstream.with_context(|| format!("there is no {host}"))?;
     head.headers.append(FORWARDED_FOR, HeaderValue::try_from(client.ip().to_string())?);
     head.headers.insert(FORWARDED_PROTO, HeaderValue::from_static("https"));
     send_upstream(upstream, Request::from_parts(head, body)).await

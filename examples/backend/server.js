@@ -9,7 +9,8 @@ import { customerToken } from "./token.js";
 
 const setting = (name, otherwise) => process.env[name] || otherwise;
 const [host, port] = setting("SHOP_LISTEN", "127.0.0.1:4282").split(":");
-const relink = new URL(setting("RELINK_URL", "http://127.0.0.1:4280")).origin;
+/** Address of relink-server, which may have a path. */
+const relink = new URL(setting("RELINK_URL", "http://127.0.0.1:4280")).href.replace(/\/$/, "");
 /** Origin of Stripe.js and the bank windows if not Stripe: the sandbox. */
 const sandbox = setting("SHOP_SANDBOX", "");
 const customer = setting("SHOP_CUSTOMER", "cus_SandboxJenny");
@@ -88,7 +89,7 @@ const isOwn = ({ method, headers }) => {
 
 async function answer(request, response) {
   const { pathname, searchParams } = new URL(`http://shop${request.url}`);
-  for (const [name, value] of Object.entries(policyOf(pathname, { relink, sandbox }))) response.setHeader(name, value);
+  for (const [name, value] of Object.entries(policyOf(pathname, { relink: new URL(relink).origin, sandbox }))) response.setHeader(name, value);
   if (!isOwn(request)) return json(response, 403, { error: "from another site" });
   const session = sessionOf(request, response);
   const route = Object.hasOwn(routes, pathname) ? routes[pathname] : undefined;

@@ -93,7 +93,8 @@ impl Modify for SecuritySchemes {
             "link_cookie",
             SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
                 "__Host-relink-{request}",
-                "Cookie that `POST /r/open` sets, named after the relink request. Over plain http it has no `__Host-`.",
+                "Cookie that `POST /r/open` sets, named after the relink request. Behind a path it begins with `__Secure-`; over plain http \
+                 it has neither.",
             ))),
         );
     }

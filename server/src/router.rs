@@ -1,6 +1,7 @@
 //! Routers with every route and layer.
 
 use crate::console;
+use crate::http::base_path;
 use crate::http::extract;
 use crate::http::observe;
 use crate::http::page_call;
@@ -82,9 +83,10 @@ pub fn openapi() -> String {
 /// Returns the router with every route and, from the inside out, every layer.
 pub fn router(app: Arc<AppState>) -> Router {
     let (router, document) = api().split_for_parts();
+    let base = app.config.requests.base_path().to_owned();
     app.metrics.expect_refusals(webhook::reasons());
     let mut router = router
-        .merge(openapi::routes(&document))
+        .merge(openapi::routes(document, &app.config.requests))
         .route("/v1/{*path}", any(health::not_found))
         .merge(own_page::routes(&app))
         .merge(brand::routes())
@@ -99,7 +101,7 @@ pub fn router(app: Arc<AppState>) -> Router {
     if app.issuer.is_some() {
         router = router.route("/demo/token", get(demo::token));
     }
-    router
+    let router = router
         .fallback_service(static_files::files(&app.config))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_REQUEST))
@@ -116,7 +118,8 @@ pub fn router(app: Arc<AppState>) -> Router {
         // The path contains a secret, which no layer may log.
         .route("/u/{*secret}", get(opt_out::page).post(opt_out::page))
         .layer(from_fn_with_state(app.clone(), observe::observe))
-        .with_state(app)
+        .with_state(app);
+    base_path::accept(base, router)
 }
 
 async fn with_headers(State(app): State<Arc<AppState>>, mut response: Response) -> Response {

@@ -120,7 +120,7 @@ impl AppState {
                 .as_ref()
                 .map(|demo| DemoTokenIssuer::new(demo, config.token.audience.clone())),
             headers: security_headers::every_answers(
-                &csp::policy(&addresses.js, &addresses.api, &[]),
+                &csp::policy(&addresses.js, &addresses.api, &[], config.requests.base_path()),
                 config.network.hsts,
             )?,
             index,

@@ -31,7 +31,7 @@ const ACCOUNTS: &str = "/api/accounts";
 pub(crate) struct Api {
     host: ElementHost,
     language: Language,
-    /// Origin of the server.
+    /// Address of the server, without a slash at its end.
     server: String,
     /// Relink request whose link was opened; empty without a link. With a link, a cookie identifies the customer and
     /// there is no token.

@@ -30,6 +30,8 @@ pub(crate) async fn perform(conversation: Conversation, ticket: Ticket, request:
             Answer::Session(api.start_session(account, choice).await)
         }
         Request::OpenBank { url, started } => {
+            // Fails with an old loader only.
+            let _ = api.host().page_is_ready().await;
             Answer::Bank(bank_window::open(&url, &started, api.language()).await)
         }
         Request::ReadOutcome { session, reported, after } => {

@@ -49,7 +49,7 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = headingLevel)]
     pub(crate) fn heading_level(this: &ElementHost) -> Option<String>;
 
-    /// True if the companion server is also the origin of the element's script.
+    /// True if the companion server has the origin of the element's script.
     #[wasm_bindgen(method, getter, js_name = isHome)]
     pub(crate) fn is_home(this: &ElementHost) -> bool;
 
@@ -72,6 +72,11 @@ extern "C" {
     #[wasm_bindgen(method, js_name = tell)]
     pub(crate) fn dispatch(this: &ElementHost, name: &str, detail: &str);
 
+    /// Waits until the page has made way for a bank window, as it may ask to when it is told of one, for two seconds at
+    /// most. Fails in loaders up to 0.1.0, whose pages can't ask.
+    #[wasm_bindgen(method, catch, js_name = pageIsReady)]
+    pub(crate) async fn page_is_ready(this: &ElementHost) -> Result<JsValue, JsValue>;
+
     /// Opens the dialog that contains the screens.
     #[wasm_bindgen(method)]
     pub(crate) fn open(this: &ElementHost);
@@ -91,7 +96,7 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn account(this: &Attributes) -> String;
 
-    /// Origin of the companion server.
+    /// Address of the companion server, without a slash at its end.
     #[wasm_bindgen(method, getter)]
     fn server(this: &Attributes) -> String;
 

@@ -7,6 +7,7 @@
 
 mod account_row;
 mod account_text;
+mod bank_window;
 mod banner;
 mod button;
 mod card;
@@ -17,6 +18,7 @@ mod readers_place;
 
 pub(crate) use account_row::{AccountRow, Icon, Row, RowButton};
 pub(crate) use account_text::{AccountText, screen_reader_text};
+pub(crate) use bank_window::is_bank_window_covered;
 pub(crate) use banner::{Banner, BannerContent};
 pub(crate) use button::{Button, PrimaryButton, QuietButton, QuietLink};
 pub(crate) use card::{Attention, Card, Frame, Tone};

@@ -181,6 +181,7 @@ function joined(root, element, notice, page) {
     accounts,
     tell: (name, detail) => events.push(`${name} ${detail}`),
     open: () => told.push("open"),
+    pageIsReady: async () => {},
     left: () => told.push("left"),
     renew: () => told.push("renew"),
   };

@@ -32,7 +32,7 @@ use crate::project::{Project, copy_folder};
 ///   compose.yaml                   runs that image with PostgreSQL, the sandbox and the demo shop
 ///   relink.service                 systemd unit
 ///   kubernetes.yaml                example for Kubernetes
-///   nginx.conf, haproxy.cfg, Caddyfile  proxies in front of the server
+///   nginx.conf, haproxy.cfg, Caddyfile  proxies in front of the server; …-path… behind a path of the shop
 ///   alerts.yaml, dashboard.json    alert rules for Prometheus, dashboard for Grafana
 ///   examples/                      the demo shop
 /// Prints the paths of all but the last. Installs the same tools as `cargo xtask build --release` and `package`.
@@ -48,7 +48,7 @@ pub(crate) struct Args {
 const EMBED_PAGE: &str = "RELINK_EMBED_PAGE";
 const LICENCES: [&str; 2] = ["LICENSE-MIT", "LICENSE-APACHE"];
 /// Files of `deploy/` that are copied next to the archive.
-const DEPLOY_FILES: [&str; 9] = [
+const DEPLOY_FILES: [&str; 12] = [
     "Containerfile",
     "compose.yaml",
     "relink.service",
@@ -56,6 +56,9 @@ const DEPLOY_FILES: [&str; 9] = [
     "nginx.conf",
     "haproxy.cfg",
     "Caddyfile",
+    "nginx-path.conf",
+    "haproxy-path.cfg",
+    "Caddyfile-path",
     "alerts.yaml",
     "dashboard.json",
 ];

@@ -118,8 +118,8 @@ fn insert_program(html: &str, script: &str, wasm: &str) -> Result<String> {
         html.split_once(PLACEHOLDER).with_context(|| format!("index.html has no {PLACEHOLDER}"))?;
     let (_, after) = place.split_once('>').context("the place of the program in index.html does not end")?;
     let names = format!(
-        r#"<link rel="modulepreload" href="/{script}" crossorigin="anonymous" />
-    <link rel="preload" href="/{wasm}" crossorigin="anonymous" as="fetch" type="application/wasm" />"#
+        r#"<link rel="modulepreload" href="{script}" crossorigin="anonymous" />
+    <link rel="preload" href="{wasm}" crossorigin="anonymous" as="fetch" type="application/wasm" />"#
     );
     Ok([before, &names, after].concat())
 }
@@ -152,8 +152,8 @@ mod tests {
     fn replaces_trunks_placeholder() {
         let html = "<head>\n    <link data-trunk rel=\"rust\" data-bin=\"relink\" />\n</head>";
         let page = insert_program(html, "relink-1f.js", "relink-2e.wasm").unwrap();
-        assert!(page.contains(r#"<link rel="modulepreload" href="/relink-1f.js" "#), "{page}");
-        assert!(page.contains(r#"<link rel="preload" href="/relink-2e.wasm" "#), "{page}");
+        assert!(page.contains(r#"<link rel="modulepreload" href="relink-1f.js" "#), "{page}");
+        assert!(page.contains(r#"<link rel="preload" href="relink-2e.wasm" "#), "{page}");
         assert!(page.ends_with("/>\n</head>") && !page.contains("data-trunk"), "{page}");
         assert!(insert_program("<head></head>", "relink-1f.js", "relink-2e.wasm").is_err());
     }

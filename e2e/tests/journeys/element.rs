@@ -1,4 +1,5 @@
-//! The element in a merchant's page: dialog and banner, insertion and removal, events, and failures to load.
+//! The element in a merchant's page: dialog and banner, insertion and removal, events, dialogs of the page, and failures
+//! to load.
 
 mod dialog_and_banner;
 mod events;
@@ -6,6 +7,7 @@ mod in_any_page;
 mod layout;
 mod life_cycle;
 pub(crate) mod load_errors;
+mod own_dialogs;
 mod token;
 
 use anyhow::Result;

@@ -6,7 +6,7 @@
 //! | `client_secret` | no other driver reports all bodies of requests and responses, from all frames, and all cookies |
 //! | `cookies` | no other driver blocks cookies while it is open |
 //! | `next_step` | the windows of other engines can't be as small as a phone |
-//! | `over_tls` | no other driver maps host names to ports, trusts one certificate, and reports refused requests |
+//! | `one_origin`, `over_tls` | no other driver maps host names to ports, trusts one certificate, and reports refused requests |
 //! | `served_html` | needs no browser, so it runs once |
 //! | `trusted_types` | the other engines of the tests don't know them yet |
 
@@ -16,6 +16,7 @@ mod client_secret;
 mod console;
 mod cookies;
 mod next_step;
+mod one_origin;
 mod over_tls;
 mod served_html;
 mod trusted_types;

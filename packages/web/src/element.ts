@@ -30,6 +30,12 @@ export interface OpenDetail {
   account: string | null;
 }
 
+/** `relink-open`: a bank window is about to open. */
+export interface RelinkOpenEvent extends CustomEvent<OpenDetail> {
+  /** Lets the window wait until the page has made way for it, for two seconds at most. To be called by a listener. */
+  waitUntil(promise: Promise<unknown>): void;
+}
+
 /** Detail of `relink-success`: the account works again. */
 export interface SuccessDetail {
   account: string;
@@ -70,7 +76,7 @@ export interface AnyDetail {
 /** Events of the element by name. They bubble, and cross shadow boundaries. */
 export interface BankRelinkEventMap {
   "relink-ready": CustomEvent<ReadyDetail>;
-  "relink-open": CustomEvent<OpenDetail>;
+  "relink-open": RelinkOpenEvent;
   "relink-success": CustomEvent<SuccessDetail>;
   "relink-new-account": CustomEvent<NewAccountDetail>;
   "relink-exit": CustomEvent<ExitDetail>;
@@ -83,7 +89,7 @@ export type GetToken = () => string | null | undefined | Promise<string | null |
 
 /** `<bank-relink>`. */
 export interface BankRelinkElement extends HTMLElement {
-  /** Origin of relink-server; defaults to the script's origin. */
+  /** Address of relink-server; defaults to the folder of `relink.js`. */
   server: string | null;
   /** Deep link to this account (`fca_…`). */
   account: string | null;

@@ -4,7 +4,7 @@ export type * from "./element.js";
 
 /** Options of `loadRelink`. */
 export interface LoadOptions {
-  /** Origin of your relink-server, such as `https://relink.shop.example`. */
+  /** Address of your relink-server, such as `https://relink.shop.example` or `https://shop.example/relink`. */
   server: string;
 }
 
@@ -12,7 +12,7 @@ export interface LoadOptions {
 export type BankRelinkClass = CustomElementConstructor & (new () => BankRelinkElement);
 
 const loads = new Map<string, Promise<BankRelinkClass>>();
-/** Number of failed loads by origin. Changes the URL, because browsers cache a failed module by its URL. */
+/** Number of failed loads by address. Changes the URL, because browsers cache a failed module by its URL. */
 const failures = new Map<string, number>();
 
 /**
@@ -24,27 +24,28 @@ export function loadRelink({ server }: LoadOptions): Promise<BankRelinkClass> {
   if (typeof window === "undefined") {
     return Promise.reject(new Error("loadRelink is for browsers: call it when the page is there"));
   }
-  let origin: string;
+  let address: string;
   try {
-    origin = new URL(server, location.href).origin;
+    const url = new URL(server, location.href);
+    address = url.origin + url.pathname.replace(/\/+$/, "");
   } catch {
     return Promise.reject(new TypeError(`loadRelink: ${JSON.stringify(server)} is not an address`));
   }
-  const known = loads.get(origin);
+  const known = loads.get(address);
   if (known) return known;
-  const load = fetchElement(origin);
-  loads.set(origin, load);
+  const load = fetchElement(address);
+  loads.set(address, load);
   load.catch(() => {
-    loads.delete(origin);
-    failures.set(origin, (failures.get(origin) ?? 0) + 1);
+    loads.delete(address);
+    failures.set(address, (failures.get(address) ?? 0) + 1);
   });
   return load;
 }
 
-async function fetchElement(origin: string): Promise<BankRelinkClass> {
-  const failed = failures.get(origin);
-  const address = `${origin}/relink.js${failed ? `?try=${failed + 1}` : ""}`;
+async function fetchElement(address: string): Promise<BankRelinkClass> {
+  const failed = failures.get(address);
+  const loader = `${address}/relink.js${failed ? `?try=${failed + 1}` : ""}`;
   // Keeps bundlers from resolving it at build time.
-  await import(/* @vite-ignore */ /* webpackIgnore: true */ /* turbopackIgnore: true */ address);
+  await import(/* @vite-ignore */ /* webpackIgnore: true */ /* turbopackIgnore: true */ loader);
   return (await customElements.whenDefined("bank-relink")) as BankRelinkClass;
 }

@@ -24,6 +24,7 @@ import type {
   NewAccountDetail,
   OpenDetail,
   ReadyDetail,
+  RelinkOpenEvent,
   SuccessDetail,
   Theme,
 } from "./element.js";
@@ -38,7 +39,7 @@ type PlainProps = Omit<
 
 /** Props of `<BankRelink>`, in addition to those of every element (`className`, `style`, `id`, …). */
 export interface BankRelinkProps extends PlainProps {
-  /** Origin of your relink-server, such as `https://relink.shop.example`. */
+  /** Address of your relink-server, such as `https://relink.shop.example` or `https://shop.example/relink`. */
   server: string;
   /**
    * Requests the customer's token from your back end. Always the function of the newest render is called. Components with
@@ -58,7 +59,8 @@ export interface BankRelinkProps extends PlainProps {
   /** Level of the element's headings, from 1 to 6. */
   headingLevel?: number | undefined;
   onReady?: ((detail: ReadyDetail) => void) | undefined;
-  onOpen?: ((detail: OpenDetail) => void) | undefined;
+  /** The bank window waits for what this returns, for two seconds at most. */
+  onOpen?: ((detail: OpenDetail) => void | Promise<unknown>) | undefined;
   onSuccess?: ((detail: SuccessDetail) => void) | undefined;
   onNewAccount?: ((detail: NewAccountDetail) => void) | undefined;
   onExit?: ((detail: ExitDetail) => void) | undefined;
@@ -119,7 +121,11 @@ export const BankRelink = forwardRef(function BankRelink(
     if (!current) return;
     const controller = new AbortController();
     for (const [type, handler] of Object.entries(HANDLERS)) {
-      const tell = (event: Event) => newest.current[handler]?.((event as CustomEvent).detail);
+      const tell = (event: Event) => {
+        const answer: unknown = newest.current[handler]?.((event as CustomEvent).detail);
+        // Only the bank window waits.
+        if (answer instanceof Promise) (event as Partial<RelinkOpenEvent>).waitUntil?.(answer);
+      };
       current.addEventListener(type, tell, { signal: controller.signal });
     }
     return () => controller.abort();

@@ -11,11 +11,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::account_actions::{note, refused};
+use super::address::{address, public_path};
 use super::auth::SignedIn;
 use super::connections::{customer_link, name, spaced};
 use super::error::PageError;
 use super::icon::badge;
-use super::layout::{Layout, address, form_token, moment};
+use super::layout::{Layout, form_token, moment};
 use super::preview::REASON;
 use super::results::stages;
 use crate::domain::audit::AuditAction;
@@ -87,7 +88,7 @@ fn facts(kept: &StoredAccount) -> Markup {
             @if let Some(cause) = cause { div { dt { "Cause" } dd { (spaced(cause.as_str())) } } }
             @if let Some(block) = &account.payment_block { div { dt { "Debits" } dd { (blocked(block)) } } }
             @if let Some(by) = &kept.replaced_by {
-                div { dt { "Replaced by" } dd { a href={ "/console/accounts/" (by) } { code { (by) } } } }
+                div { dt { "Replaced by" } dd { a href={ (public_path("/console/accounts/")) (by) } { code { (by) } } } }
             }
             @if let Some(ends) = ends { div { dt { "Ends" } dd { (moment(ends)) } } }
             div { dt { "Customer" } dd { (customer_link(account)) } }
@@ -138,7 +139,7 @@ async fn way(
     }
     match allowed {
         Ok(_) | Err(CreateError::Repeated) => Ok(html! {
-            form.inline method="post" action={ "/console/accounts/" (kept.account.id) "/link" } {
+            form.inline method="post" action={ (public_path("/console/accounts/")) (kept.account.id) "/link" } {
                 (form_token(by))
                 input type="hidden" name="delivery" value=(word);
                 @if is_update { input type="hidden" name=(REASON[0]) value=(REASON[1]); }
@@ -166,7 +167,7 @@ fn requests_table(by: &SignedIn, requests: &[Request]) -> Markup {
                 td data-name="Result" { (RequestResult::of(Some(request)).label()) }
                 td data-name="In time" { (stages(request)) }
                 td { @if !request.state.is_end() {
-                    form method="post" action={ "/console/requests/" (request.id) "/cancel" } {
+                    form method="post" action={ (public_path("/console/requests/")) (request.id) "/cancel" } {
                         (form_token(by)) button.quiet { "Cancel request" }
                     }
                 } }

@@ -10,6 +10,7 @@ use relink_protocol::AccountId;
 use relink_protocol::stripe::Account;
 use serde_json::Value;
 
+use super::address::public_path;
 use super::auth::{Acting, OperatorForm};
 use super::error::PageError;
 use super::layout::{Layout, moment};
@@ -57,7 +58,7 @@ pub(super) async fn link(
     OperatorForm { by, fields, .. }: OperatorForm<Acting>,
 ) -> Result<Response, PageError> {
     let account: AccountId = id.parse().map_err(|_| PageError::NotFound)?;
-    let back = format!("/console/accounts/{account}");
+    let back = public_path(&format!("/console/accounts/{account}"));
     let delivery = if fields.one("delivery") == "email" { Delivery::Email } else { Delivery::Link };
     let ask = NewRelinkRequest {
         language: None,
@@ -106,5 +107,5 @@ pub(super) async fn cancel(
     let request = app.store.request(&id).await?.ok_or(PageError::NotFound)?;
     let why = Why { source: by.source(), failure: None, now: crate::clock::now() };
     relink_requests::advance(&app, &id, Step::Cancel, why).await?;
-    Ok(to(&format!("/console/accounts/{}", request.account), &[]))
+    Ok(to(&public_path(&format!("/console/accounts/{}", request.account)), &[]))
 }

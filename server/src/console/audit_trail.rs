@@ -7,10 +7,11 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::account::doer;
+use super::address::{address, public_path};
 use super::auth::SignedIn;
 use super::connections::spaced;
 use super::error::PageError;
-use super::layout::{Layout, address, moment};
+use super::layout::{Layout, moment};
 use crate::state::AppState;
 use crate::store::audit::{AuditRow, Subject};
 
@@ -45,7 +46,7 @@ pub(super) async fn page(
     let last = entries.last().filter(|_| i64::try_from(entries.len()).is_ok_and(|shown| shown == SHOWN));
     let content = html! {
         h1 { "Audit trail" }
-        form.search method="get" action="/console/audit" role="search" {
+        form.search method="get" action=(public_path("/console/audit")) role="search" {
             div { label for="subject" { "Customer, account or session" } input #subject type="search" name="subject" value=(subject) maxlength="200"; }
             div { button { "Show" } }
         }
@@ -70,7 +71,7 @@ fn row(entry: &AuditRow) -> Markup {
         td data-name="Who" { bdi { (doer(&entry.actor)) } }
         th scope="row" data-name="What" { (spaced(&entry.action)) }
         td data-name="About" {
-            @if let Some(account) = &entry.account { div { a href={ "/console/accounts/" (account) } { (account) } } }
+            @if let Some(account) = &entry.account { div { a href={ (public_path("/console/accounts/")) (account) } { (account) } } }
             @if let Some(customer) = &entry.customer { div.small { (customer) } }
             @if let Some(session) = &entry.session { div.small { (session) } }
             @if !entry.detail.is_null() { details { summary { "Details" } code.small { (entry.detail) } } }

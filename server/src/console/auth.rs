@@ -1,6 +1,5 @@
 //! Authentication of operators, and protection of forms against cross-site request forgery.
 
-use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -8,18 +7,19 @@ use std::sync::Arc;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use axum::Form;
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::header::{COOKIE, ORIGIN};
+use axum::http::header::ORIGIN;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::error::PageError;
 use super::layout::Brand;
 use super::return_to::ReturnTo;
 use crate::domain::audit::AuditSource;
-use crate::domain::link_token::{Secret, hash};
+use crate::domain::link_token::hash;
 use crate::domain::role::Role;
 use crate::domain::sign_in::{self, Operator, SessionEnd};
+use crate::http::cookie;
 use crate::http::extract::Client;
 use crate::state::AppState;
 use crate::store::StoreError;
@@ -87,7 +87,7 @@ async fn signed_in(
 ) -> Result<SignedIn, PageError> {
     let Client { ip: ip_address, .. } = Client::from_request_parts(parts, app).await?;
     let signed_out = || PageError::SignedOut(ReturnTo::of(parts));
-    let secret = cookie(app, &parts.headers, SESSION).ok_or_else(signed_out)?;
+    let secret = cookie::read(app, &parts.headers, SESSION).ok_or_else(signed_out)?;
     let session = secret.hash();
     let now = crate::clock::now();
     let end = match app.store.session_of(&session, activity, now).await? {
@@ -213,41 +213,4 @@ fn is_own(app: &AppState, headers: &HeaderMap) -> bool {
         (None, Some(origin)) => own.is_some_and(|own| own == origin),
         (None, None) => false,
     }
-}
-
-/// Returns the name of the cookie. Browsers accept the prefix `__Host-` only with `Secure`, which not all of them
-/// accept over plain HTTP, so a local server omits both.
-fn named(app: &AppState, name: &str) -> String {
-    if is_plain(app) { name.to_owned() } else { format!("__Host-{name}") }
-}
-
-fn is_plain(app: &AppState) -> bool {
-    match &app.config.requests.public_url {
-        Some(url) => url.scheme() == "http",
-        None => app.config.listen.ip().is_loopback() && !app.config.network.behind_tls_proxy,
-    }
-}
-
-/// Returns the secret in this cookie.
-pub(super) fn cookie(app: &AppState, headers: &HeaderMap, name: &str) -> Option<Secret> {
-    let values = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let pairs = values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let cookies: HashMap<&str, &str> = pairs.collect();
-    cookies.get(named(app, name).as_str()).copied().and_then(Secret::given)
-}
-
-/// Returns a `Set-Cookie` value that stores the secret; `None` deletes the cookie.
-pub(super) fn set_cookie(
-    app: &AppState,
-    name: &str,
-    secret: Option<&Secret>,
-    lasts: SignedDuration,
-) -> String {
-    let secure = if is_plain(app) { "" } else { "; Secure" };
-    format!(
-        "{}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}",
-        named(app, name),
-        secret.map_or("", Secret::expose),
-        secret.map_or(0, |_| lasts.as_secs())
-    )
 }

@@ -9,6 +9,7 @@ use maud::{Markup, html};
 use serde_json::json;
 
 use super::account_actions::entry;
+use super::address::public_path;
 use super::auth::{Acting, OperatorForm, SignedIn};
 use super::error::PageError;
 use super::layout::{Layout, many, moment};
@@ -55,7 +56,7 @@ pub(super) async fn begin(
     audit::enter(&mut change, &entry, crate::clock::new_id(), now).await?;
     change.commit().await.map_err(StoreError::from)?;
     app.connections.work().notify_one();
-    Ok(to(&format!("/console/batches/{id}"), &[]))
+    Ok(to(&public_path(&format!("/console/batches/{id}")), &[]))
 }
 
 fn work(batch: &str, now: Timestamp) -> NewJob {
@@ -108,7 +109,7 @@ pub(super) async fn approve(
     audit::enter(&mut change, &entry, crate::clock::new_id(), now).await?;
     change.commit().await.map_err(StoreError::from)?;
     app.connections.work().notify_one();
-    Ok(to(&format!("/console/batches/{id}"), &[]))
+    Ok(to(&public_path(&format!("/console/batches/{id}")), &[]))
 }
 
 /// Returns the state of a batch in words.
@@ -134,7 +135,7 @@ pub(super) async fn stop(
         audit::enter(&mut change, &entry, crate::clock::new_id(), now).await?;
     }
     change.commit().await.map_err(StoreError::from)?;
-    Ok(to(&format!("/console/batches/{id}"), &[]))
+    Ok(to(&public_path(&format!("/console/batches/{id}")), &[]))
 }
 
 const SHOWN: i64 = 50;
@@ -146,7 +147,7 @@ pub(super) async fn list(State(app): State<Arc<AppState>>, by: SignedIn) -> Resu
     let content = html! {
         h1 { "Requests" }
         @if batches.is_empty() {
-            p.empty { "Nobody has asked many customers at once yet. Choose some in the " a href="/console" { "table of connections" } "." }
+            p.empty { "Nobody has asked many customers at once yet. Choose some in the " a href=(public_path("/console")) { "table of connections" } "." }
         } @else {
             table {
                 caption.hidden { "Requests to many customers" }
@@ -170,7 +171,7 @@ fn row(batch: &Batch, totals: Option<BatchTotals>) -> Markup {
     let rate =
         totals.as_ref().map_or_else(|| "—".to_owned(), |totals| percent(totals.repaired, totals.asked));
     html! { tr {
-        th scope="row" data-name="Begun" { a href={ "/console/batches/" (batch.id) } { (moment(batch.created_at)) } }
+        th scope="row" data-name="Begun" { a href={ (public_path("/console/batches/")) (batch.id) } { (moment(batch.created_at)) } }
         td data-name="By" { (batch.operator.name()) }
         td data-name="State" { (heading(batch)) }
         td.number data-name="Asked" { (number(|totals| totals.asked)) }

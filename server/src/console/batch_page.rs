@@ -8,12 +8,13 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use strum::IntoEnumIterator;
 
+use super::address::{address, public_path};
 use super::auth::{SignedIn, Watcher};
 use super::batch::{heading, may_approve};
 use super::connections::{customer_link, name, spaced};
 use super::error::PageError;
 use super::icon::badge;
-use super::layout::{Layout, address, count, form_token, many, moment};
+use super::layout::{Layout, count, form_token, many, moment};
 use super::results::{funnel, result};
 use crate::domain::filter::{Filter, State as ConnectionState};
 use crate::domain::request_refusal::RequestRefusal;
@@ -59,11 +60,13 @@ pub(super) async fn page(
         p.hidden #announcement role="status" {}
         @if is_waiting { (waiting(&by, &batch)) }
         @if (is_running || is_waiting) && by.may_act() {
-            form #stop method="post" action={ "/console/batches/" (id) "/stop" } {
+            form #stop method="post" action={ (public_path("/console/batches/")) (id) "/stop" } {
                 (form_token(&by))
                 button.quiet { @if is_waiting { "Do not send" } @else { "Stop sending" } }
             }
-            @if is_running { noscript { p { a.button href={ "/console/batches/" (id) } { "See how far it is now" } } } }
+            @if is_running {
+                noscript { p { a.button href={ (public_path("/console/batches/")) (id) } { "See how far it is now" } } }
+            }
         }
         p.hint { "Begun " (moment(batch.created_at)) " by " (batch.operator.name())
             @if let Some(at) = batch.ended_at { ", ended " (moment(at)) "." } @else if is_waiting { ". Nothing is sent before it is approved." } @else { ". It goes on when the server is restarted." } }
@@ -92,7 +95,7 @@ fn waiting(by: &SignedIn, batch: &Batch) -> Markup {
         p { strong { (batch.operator.name()) } " wants to ask the customers of " (accounts) ". A batch of this size waits for an operator \
              who did not begin it, and who is signed in with an emailed code." (news.unwrap_or_default()) }
         @if may_approve(by, batch) {
-            form method="post" action={ "/console/batches/" (batch.id) "/approve" } {
+            form method="post" action={ (public_path("/console/batches/")) (batch.id) "/approve" } {
                 (form_token(by))
                 button { "Approve and send" }
             }
@@ -209,7 +212,7 @@ fn list(accounts: &[BatchRow]) -> Markup {
             thead { tr { th scope="col" { "Account" } th scope="col" { "Customer" } th scope="col" { "State now" } th scope="col" { "Result" } } }
             tbody { @for BatchRow { result: of, kept, request } in accounts {
                 tr {
-                    th scope="row" data-name="Account" { a href={ "/console/accounts/" (of.account) } { bdi {
+                    th scope="row" data-name="Account" { a href={ (public_path("/console/accounts/")) (of.account) } { bdi {
                         @if let Some(kept) = kept { (name(&kept.account)) } @else { (of.account) }
                     } } }
                     td data-name="Customer" { @if let Some(kept) = kept { (customer_link(&kept.account)) } @else { "—" } }

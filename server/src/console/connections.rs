@@ -13,6 +13,7 @@ use serde_json::json;
 use strum::IntoEnumIterator;
 
 use super::account_actions::note;
+use super::address::public_path;
 use super::auth::SignedIn;
 use super::error::PageError;
 use super::filter_form::TableParams;
@@ -134,7 +135,7 @@ impl TablePage {
             return html! { p.empty { "No connections match." } };
         }
         html! {
-            form #connections method="post" action="/console/preview" {
+            form #connections method="post" action=(public_path("/console/preview")) {
                 (form_token(by))
                 (asked.hidden())
                 table.dense {
@@ -170,7 +171,7 @@ impl TablePage {
                     @if let Some(cause) = cause { " " span.small { (spaced(cause.as_str())) } }
                     @if let Some(block) = &account.payment_block { " " span.small { (spaced(block.reason.as_str())) } }
                 }
-                th scope="row" data-name="Account" { a href={ "/console/accounts/" (account.id) } { bdi { (name(account)) } } }
+                th scope="row" data-name="Account" { a href={ (public_path("/console/accounts/")) (account.id) } { bdi { (name(account)) } } }
                 td data-name="Customer" { (customer_link(account)) }
                 td data-name="Ends" { @if let Some(ends) = ends { (date(ends)) } @else { (none()) } }
                 td data-name="Changed" { (date(kept.changed_at)) }
@@ -228,7 +229,7 @@ fn none() -> Markup {
 pub(super) fn customer_link(account: &Account) -> Markup {
     let holder = account.holder();
     html! {
-        @if let Some(id) = holder { a href={ "/console/customers/" (id) } { bdi { (id) } } } @else { "no holder" }
+        @if let Some(id) = holder { a href={ (public_path("/console/customers/")) (id) } { bdi { (id) } } } @else { "no holder" }
     }
 }
 

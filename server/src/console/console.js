@@ -3,6 +3,9 @@
 "use strict";
 
 const element = (id) => document.getElementById(id);
+/** Address of one of the console's pages, which this script lies beside. */
+const page = (name) => new URL(name, here).href;
+const here = document.currentScript.src;
 
 /** Counts the chosen rows, adds a box that chooses a whole page, and says in place that nothing is chosen. */
 function countChosen(form) {
@@ -114,7 +117,7 @@ const WARNING = 120;
 /** Warns two minutes before the session ends for lack of activity, in whichever tab it was. */
 function warnBeforeTheEnd(dialog) {
   const idle = Number(dialog.dataset.idle);
-  const signIn = "/console/sign-in";
+  const signIn = page("sign-in");
   const seen = () => localStorage.setItem(SEEN, String(Date.now()));
   seen();
 
@@ -128,7 +131,7 @@ function warnBeforeTheEnd(dialog) {
   }
 
   element("stay").addEventListener("click", async () => {
-    const answer = await fetch("/console/session", { redirect: "manual", cache: "no-store" });
+    const answer = await fetch(page("session"), { redirect: "manual", cache: "no-store" });
     if (answer.type === "opaqueredirect") return location.assign(signIn);
     if (answer.ok) seen();
     check();

@@ -8,11 +8,12 @@ use relink_protocol::HolderId;
 use serde_json::json;
 
 use super::account_actions::entry;
+use super::address::{address, public_path};
 use super::auth::SignedIn;
 use super::connections::{name, spaced};
 use super::error::PageError;
 use super::icon::badge;
-use super::layout::{Layout, address, date, moment};
+use super::layout::{Layout, date, moment};
 use super::results::stages;
 use crate::domain::audit::AuditAction;
 use crate::domain::connection::StoredAccount;
@@ -62,7 +63,7 @@ fn accounts_table(accounts: &[StoredAccount]) -> Markup {
                 @let (state, cause, ends) = kept.in_words();
                 @let ends = ends.and_then(|ends| jiff::Timestamp::from_second(ends).ok());
                 tr {
-                    th scope="row" data-name="Account" { a href={ "/console/accounts/" (kept.account.id) } { bdi { (name(&kept.account)) } } }
+                    th scope="row" data-name="Account" { a href={ (public_path("/console/accounts/")) (kept.account.id) } { bdi { (name(&kept.account)) } } }
                     td data-name="State" {
                         (badge(state.parse().unwrap_or(State::Unrecognized)))
                         @if let Some(cause) = cause { " " span.small { (spaced(cause.as_str())) } }
@@ -85,7 +86,7 @@ fn requests_list(accounts: &[StoredAccount], requests: &[Request]) -> Markup {
     };
     html! {
         ol.history { @for request in requests { li {
-            strong { a href={ "/console/accounts/" (request.account) } { bdi { (account(request)) } } }
+            strong { a href={ (public_path("/console/accounts/")) (request.account) } { bdi { (account(request)) } } }
             " " span.small { "by " (spaced(&super::account::word(request.delivery)))
                 @if request.is_automatic { ", as a reminder" } }
             (stages(request))

@@ -5,6 +5,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use maud::html;
 
+use super::address::public_path;
 use super::layout::plain;
 use super::return_to::ReturnTo;
 use crate::domain::role::Role;
@@ -99,7 +100,7 @@ impl IntoResponse for PageError {
             &html! {
                 h1 { (heading) }
                 p { (body) }
-                p { a href="/console" { "To the connections" } }
+                p { a href=(public_path("/console")) { "To the connections" } }
             },
         );
         let mut response = (status, page).into_response();

@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use serde_json::json;
 
 use super::account_actions::entry;
+use super::address::public_path;
 use super::auth::{Acting, OperatorForm, SignedIn};
 use super::error::PageError;
 use super::layout::{Layout, form_token, moment};
@@ -73,7 +74,7 @@ fn message_row(by: &SignedIn, message: &Delivery) -> Markup {
 fn again(by: &SignedIn, path: &str, id: &str) -> Markup {
     html! {
         @if by.may_act() {
-            form method="post" action=(path) {
+            form method="post" action=(public_path(path)) {
                 (form_token(by))
                 input type="hidden" name="id" value=(id);
                 button.quiet aria-label={ "Try again: " (id) } { "Try again" }
@@ -93,7 +94,7 @@ pub(super) async fn retry(
         return Err(PageError::NotFound);
     }
     app.connections.work().notify_one();
-    Ok(to("/console/faults", &[]))
+    Ok(to(&public_path("/console/faults"), &[]))
 }
 
 /// `POST /console/faults/messages`: sends a failed merchant event again.
@@ -107,5 +108,5 @@ pub(super) async fn replay(
         return Err(PageError::NotFound);
     }
     app.connections.messages().notify_one();
-    Ok(to("/console/faults", &[]))
+    Ok(to(&public_path("/console/faults"), &[]))
 }

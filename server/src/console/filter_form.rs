@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::address::address;
 use super::auth::Fields;
 use super::error::PageError;
-use super::layout::address;
 use crate::domain::filter::{Filter, FilterForm};
 use crate::store::connection_search::{Order, PageCursor};
 use crate::store::daily_counts::ConnectionCounts;

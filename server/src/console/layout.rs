@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, html};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::address::public_path;
 use super::auth::SignedIn;
 use super::{SCRIPT, STYLES};
 use crate::config::settings::{Config, Mode};
@@ -55,10 +55,10 @@ impl<'a> Layout<'a> {
                     (brand(&self.by.brand))
                     nav aria-label="Console" {
                         @for (path, name) in PLACES {
-                            a href=(path) aria-current=[(name == self.place).then_some(if name == self.title { "page" } else { "true" })] { (name) }
+                            a href=(public_path(path)) aria-current=[(name == self.place).then_some(if name == self.title { "page" } else { "true" })] { (name) }
                         }
                     }
-                    form.out method="post" action="/console/sign-out" {
+                    form.out method="post" action=(public_path("/console/sign-out")) {
                         (form_token(self.by))
                         span { (self.by.operator.name()) @if self.by.role < Role::Admin { " (" (self.by.role.as_str()) ")" } }
                         button.quiet { "Sign out" }
@@ -128,9 +128,9 @@ fn document(title: &str, body: &Markup) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="robots" content="noindex";
                 title { (title) " · Relink console" }
-                link rel="stylesheet" href=(STYLES.path);
+                link rel="stylesheet" href=(public_path(&STYLES.path));
                 link rel="icon" href="data:,";
-                script src=(SCRIPT.path) defer {}
+                script src=(public_path(&SCRIPT.path)) defer {}
             }
             body { (body) }
         }
@@ -157,15 +157,6 @@ pub(super) fn in_words(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// Returns `path` with the non-empty values as its query.
-pub(super) fn address(path: &str, values: &[(&str, &str)]) -> String {
-    let given = values.iter().filter(|(_, value)| !value.is_empty());
-    let pairs: Vec<String> = given
-        .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)))
-        .collect();
-    if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", pairs.join("&")) }
-}
-
 /// Formats a number with its noun.
 pub(super) fn count(number: i64, one: &str) -> String {
     format!("{} {one}{}", many(number), if number == 1 { "" } else { "s" })
@@ -190,11 +181,5 @@ mod tests {
         assert_eq!(many(1_234_567), "1,234,567");
         assert_eq!(count(1, "mail"), "1 mail");
         assert_eq!(count(1000, "mail"), "1,000 mails");
-    }
-
-    #[test]
-    fn an_address_holds_what_is_given_and_nothing_can_break_out_of_it() {
-        assert_eq!(address("/console", &[("q", ""), ("bank", "A & B")]), "/console?bank=A%20%26%20B");
-        assert_eq!(address("/console", &[]), "/console");
     }
 }

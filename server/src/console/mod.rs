@@ -3,6 +3,7 @@
 
 mod account;
 mod account_actions;
+mod address;
 mod audit_trail;
 mod auth;
 mod batch;
@@ -93,6 +94,7 @@ pub(crate) fn router(app: &Arc<AppState>) -> Router<Arc<AppState>> {
         .layer(CatchPanicLayer::custom(response::panicked))
         .layer(from_fn(response::dress))
         .layer(from_fn_with_state(app.clone(), extract::locate))
+        .layer(from_fn_with_state(app.clone(), address::know_base))
         .layer(map_response_with_state(app.clone(), with_headers))
 }
 

@@ -10,6 +10,7 @@ use maud::{Markup, html};
 use relink_protocol::AccountId;
 
 use super::account_actions::refused;
+use super::address::public_path;
 use super::auth::{Acting, Fields, OperatorForm, SignedIn};
 use super::batch::needs_approval;
 use super::connections::{customer, name};
@@ -74,7 +75,7 @@ pub(super) async fn page(
             p { "Nobody would get a mail, so there is nothing to send." }
         } @else {
             @if waits { p.hint { "So many accounts need the approval of a second operator. Nothing is sent before that." } }
-            form method="post" action="/console/batches" {
+            form method="post" action=(public_path("/console/batches")) {
                 (form_token(&by))
                 (again(&fields, &chosen))
                 @if reason.is_some() { input type="hidden" name=(REASON[0]) value=(REASON[1]); }
@@ -102,7 +103,7 @@ fn other_reason(fields: &Fields, chosen: &Chosen, by: &SignedIn) -> Markup {
     let [name, value] = REASON;
     let is_asked = reason(fields).is_some();
     html! {
-        form method="post" action="/console/preview" {
+        form method="post" action=(public_path("/console/preview")) {
             (form_token(by))
             (again(fields, chosen))
             @if !is_asked { input type="hidden" name=(name) value=(value); }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 use strum::IntoEnumIterator;
 
+use super::address::address;
 use super::connections::spaced;
-use super::layout::{address, many};
+use super::layout::many;
 use super::progress::duration;
 use super::reports::Report;
 use super::results::bar;

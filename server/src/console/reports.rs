@@ -13,11 +13,12 @@ use serde_json::json;
 use strum::IntoEnumIterator;
 
 use super::account_actions::note;
+use super::address::{address, public_path};
 use super::auth::SignedIn;
 use super::chart::{Series, stacked};
 use super::error::PageError;
 use super::export::lines;
-use super::layout::{Layout, address, moment};
+use super::layout::{Layout, moment};
 use super::report_figures::figures;
 use super::report_tables::{by_bank, by_cause, by_day};
 use super::results::funnel;
@@ -137,7 +138,7 @@ pub(super) async fn page(
 
 /// `GET /console/pictures`: the earlier address.
 pub(super) async fn moved(_: SignedIn) -> Redirect {
-    Redirect::permanent("/console/reports")
+    Redirect::permanent(&public_path("/console/reports"))
 }
 
 fn choice(asked: &Params, report: &Report) -> Markup {
@@ -151,7 +152,7 @@ fn choice(asked: &Params, report: &Report) -> Markup {
                     aria-current=[is_this.then_some("true")] { (days) " days" }
             }
         }
-        form.search method="get" action="/console/reports" {
+        form.search method="get" action=(public_path("/console/reports")) {
             div { label for="from" { "From" } input #from type="date" name="from" value=(first); }
             div { label for="to" { "Until" } input #to type="date" name="to" value=(last); }
             div { label for="bank" { "Bank" } (banks("All", &asked.bank, &report.tally)) }

@@ -5,8 +5,8 @@ use axum::http::request::Parts;
 use maud::{Markup, html};
 use reqwest::Url;
 
+use super::address::address;
 use super::auth::Fields;
-use super::layout::address;
 
 /// Path of a console page. No other address is possible, so a crafted link to the sign-in is no open redirect.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use relink_protocol::stripe::Cause;
 use strum::IntoEnumIterator;
 
+use super::address::public_path;
 use super::connections::spaced;
 use super::filter_form::{ORDERS, SIZES, TableParams};
 use crate::domain::filter::State;
@@ -15,7 +16,7 @@ use crate::store::daily_counts::ConnectionCounts;
 /// Renders the form.
 pub(super) fn search(asked: &TableParams, tally: &ConnectionCounts) -> Markup {
     html! {
-        form.search method="get" action="/console" role="search" {
+        form.search method="get" action=(public_path("/console")) role="search" {
             div { label.hidden for="q" { "Customer, account, last digits or bank" }
                 input #q type="search" name="q" value=(asked.wanted.q) maxlength="200"
                     placeholder="Customer, account, last digits or bank"; }
@@ -29,7 +30,7 @@ pub(super) fn search(asked: &TableParams, tally: &ConnectionCounts) -> Markup {
                     div { button.quiet { "Apply" } }
                 }
             }
-            @if asked.is_narrowed() { a href="/console" { "Show all again" } }
+            @if asked.is_narrowed() { a href=(public_path("/console")) { "Show all again" } }
         }
     }
 }

@@ -7,6 +7,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use serde_json::json;
 
+use super::address::public_path;
 use super::auth::{AnyRole, OperatorForm, SignedIn};
 use super::error::PageError;
 use super::layout::{Layout, form_token, moment};
@@ -52,7 +53,7 @@ fn row(by: &SignedIn, session: &OpenSession) -> Markup {
         td data-name="Signed in" { (moment(session.begun_at)) }
         td data-name="Last seen" { (moment(session.seen_at)) }
         td {
-            form method="post" action="/console/sessions/end" {
+            form method="post" action=(public_path("/console/sessions/end")) {
                 (form_token(by))
                 input type="hidden" name="session" value=(name(session));
                 button.quiet aria-label={ "End the session of " (session.operator.name()) } { "End" }
@@ -74,5 +75,5 @@ pub(super) async fn end(
         Entry::of(by.source(), AuditAction::SessionEnded, detail)
     };
     app.store.end_session(&session.hash, entry, crate::clock::now()).await?;
-    Ok(to("/console/sessions", &[]))
+    Ok(to(&public_path("/console/sessions"), &[]))
 }

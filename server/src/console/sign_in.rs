@@ -13,9 +13,8 @@ use serde_json::{Value, json};
 use tracing::Instrument as _;
 
 use super::account_actions::note;
-use super::auth::{
-    ASKING, AnyRole, KNOWN, OperatorForm, SESSION, SameOriginForm, SignedIn, cookie, set_cookie,
-};
+use super::address::public_path;
+use super::auth::{ASKING, AnyRole, KNOWN, OperatorForm, SESSION, SameOriginForm, SignedIn};
 use super::error::PageError;
 use super::layout::{Brand, plain};
 use super::return_to::ReturnTo;
@@ -24,6 +23,7 @@ use crate::domain::email::{Email, escaped};
 use crate::domain::language::Language;
 use crate::domain::link_token::{Secret, hash};
 use crate::domain::sign_in::{self, CODE_LIFETIME, KNOWN_BROWSER_LIFETIME, LONGEST, Operator, SessionEnd};
+use crate::http::cookie;
 use crate::http::extract::Client;
 use crate::state::AppState;
 use crate::store::operators::CodeHash;
@@ -69,7 +69,7 @@ fn forms(app: &AppState, then: &ReturnTo, wrong: Option<Wrong<'_>>) -> Markup {
     html! {
         h1 { "Sign in to the console" }
         @if !app.config.console.operators.is_empty() {
-            form method="post" action="/console/sign-in" {
+            form method="post" action=(public_path("/console/sign-in")) {
                 (then.hidden())
                 label for="email" { "Your email address" }
                 input #email type="email" name="email" autocomplete="email" required maxlength="200"
@@ -79,7 +79,7 @@ fn forms(app: &AppState, then: &ReturnTo, wrong: Option<Wrong<'_>>) -> Markup {
             }
             h2 { "Or with an API key" }
         }
-        form method="post" action="/console/key" {
+        form method="post" action=(public_path("/console/key")) {
             (then.hidden())
             label for="key" { "API key" }
             input #key type="password" name="key" autocomplete="current-password" required maxlength="200" aria-invalid=[key.map(|_| "true")]
@@ -100,7 +100,7 @@ fn code_form(email: &str, then: &ReturnTo, wrong: Option<&str>) -> Markup {
     html! {
         h1 { "Enter the code" }
         p { "If " strong { (email) } " may use this console, a code is on its way there. It works for 10 minutes, in this browser." }
-        form method="post" action="/console/code" {
+        form method="post" action=(public_path("/console/code")) {
             (then.hidden())
             input type="hidden" name="email" value=(email);
             label for="code" { "Nine digits" }
@@ -135,8 +135,8 @@ pub(super) async fn ask(
     };
     let asking = Secret::new(crate::clock::secret());
     let code = sign_in::code(crate::clock::number());
-    let cookie = set_cookie(&app, ASKING, Some(&asking), CODE_LIFETIME);
-    let known = self::cookie(&app, &headers, KNOWN).map(|known| browser_name(&known, &email));
+    let cookie = cookie::set(&app, ASKING, Some(&asking), CODE_LIFETIME);
+    let known = cookie::read(&app, &headers, KNOWN).map(|known| browser_name(&known, &email));
     let sending = send(app.clone(), email.clone(), code, CodeRequester { asking, known }).in_current_span();
     tokio::spawn(sending);
     Ok(([(SET_COOKIE, cookie)], page_for(&app, "Enter the code", &code_form(&email, &then, None)))
@@ -213,7 +213,7 @@ pub(super) async fn code(
     let now = crate::clock::now();
     app.limits.take_for_address(client.ip, now)?;
     let email = sign_in::mailbox(fields.one("email")).unwrap_or_default();
-    let asking = cookie(&app, &headers, ASKING).unwrap_or_else(|| Secret::new([0; 32]));
+    let asking = cookie::read(&app, &headers, ASKING).unwrap_or_else(|| Secret::new([0; 32]));
     let code = sign_in::typed(fields.one("code"));
     let then = ReturnTo::of_form(&fields);
     // The operator may have been removed from the settings since the code was sent.
@@ -274,21 +274,23 @@ async fn begin(
     then: &ReturnTo,
 ) -> Result<Response, PageError> {
     let now = crate::clock::now();
-    if let Some(former) = cookie(app, headers, SESSION) {
+    if let Some(former) = cookie::read(app, headers, SESSION) {
         let entry = |former: &Operator| sign_in::ended(former.actor().at(client.ip), SessionEnd::Replaced);
         app.store.end_session(&former.hash(), entry, now).await?;
     }
     let secret = Secret::new(crate::clock::secret());
     app.store.begin_session(&secret.hash(), &operator, now).await?;
     note(app, operator.actor().at(client.ip), AuditAction::SignedIn, None, Value::Null).await?;
-    let mut cookies =
-        vec![set_cookie(app, SESSION, Some(&secret), LONGEST), set_cookie(app, ASKING, None, CODE_LIFETIME)];
+    let mut cookies = vec![
+        cookie::set(app, SESSION, Some(&secret), LONGEST),
+        cookie::set(app, ASKING, None, CODE_LIFETIME),
+    ];
     if let Operator::Email { email } = &operator {
-        let known = cookie(app, headers, KNOWN).unwrap_or_else(|| Secret::new(crate::clock::secret()));
+        let known = cookie::read(app, headers, KNOWN).unwrap_or_else(|| Secret::new(crate::clock::secret()));
         app.store.know_browser(email, &browser_name(&known, email), now).await?;
-        cookies.push(set_cookie(app, KNOWN, Some(&known), KNOWN_BROWSER_LIFETIME));
+        cookies.push(cookie::set(app, KNOWN, Some(&known), KNOWN_BROWSER_LIFETIME));
     }
-    Ok(to(then.page(), &cookies))
+    Ok(to(&public_path(then.page()), &cookies))
 }
 
 /// `POST /console/sign-out`: ends the session.
@@ -298,7 +300,7 @@ pub(super) async fn out(
 ) -> Result<Response, PageError> {
     let entry = |_: &Operator| Entry::of(by.source(), AuditAction::SignedOut, Value::Null);
     app.store.end_session(&by.session, entry, crate::clock::now()).await?;
-    Ok(to("/console/sign-in", &[set_cookie(&app, SESSION, None, LONGEST)]))
+    Ok(to(&public_path("/console/sign-in"), &[cookie::set(&app, SESSION, None, LONGEST)]))
 }
 
 /// Redirects the browser after a form.

@@ -69,7 +69,7 @@ pub(crate) fn load_failure(body: &[u8]) -> Option<LoadFailure> {
 pub(crate) struct Origins<'a> {
     /// Address of Stripe.js.
     pub(crate) js: &'a Url,
-    /// Public address of this server.
+    /// Public address of this server, which ends with a slash.
     pub(crate) own: Option<&'a Url>,
 }
 
@@ -142,7 +142,7 @@ impl Blocked {
             url.host_str().is_some_and(|host| host == "stripe.com" || host.ends_with(".stripe.com"));
         if is_stripes || url.origin() == js.origin() {
             Self::Stripe
-        } else if own.is_some_and(|own| own.origin() == url.origin()) {
+        } else if own.is_some_and(|own| own.origin() == url.origin() && url.path().starts_with(own.path())) {
             Self::Relink
         } else {
             Self::Other

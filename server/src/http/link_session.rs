@@ -7,6 +7,7 @@ use crate::domain::customer_claims::Caller;
 use crate::domain::link_token::Secret;
 use crate::domain::policy::{Terms, TokenNarrowing};
 use crate::domain::relink_request::{Request, State};
+use crate::http::cookie;
 use crate::http::error::ApiError;
 use crate::state::AppState;
 
@@ -14,27 +15,13 @@ use crate::state::AppState;
 pub(crate) const LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 
 /// Returns the name of a link's cookie. Each link has its own, so that two links can be open in one browser.
-pub(crate) fn cookie_name(app: &AppState, request: &str) -> String {
-    let prefix = if is_plain(app) { "relink" } else { "__Host-relink" };
-    format!("{prefix}-{request}")
-}
-
-/// True if the public URL is plain HTTP, which is allowed on this machine only. There, browsers reject `Secure`
-/// cookies.
-fn is_plain(app: &AppState) -> bool {
-    app.config.requests.public_url.as_ref().is_some_and(|url| url.scheme() == "http")
+pub(crate) fn cookie_name(request: &str) -> String {
+    format!("relink-{request}")
 }
 
 /// Returns the cookie with the secret of this visit.
-pub(crate) fn cookie(app: &AppState, request: &str, visit: &Secret) -> String {
-    let secure = if is_plain(app) { "" } else { "; Secure" };
-    // Not `Strict`, because a customer who opens the link from an email comes from another site.
-    format!(
-        "{}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}",
-        cookie_name(app, request),
-        visit.expose(),
-        LIFETIME.as_secs()
-    )
+pub(crate) fn set_cookie(app: &AppState, request: &str, visit: &Secret) -> String {
+    cookie::set(app, &cookie_name(request), Some(visit), LIFETIME)
 }
 
 /// Returns the caller for a link, by the cookie of a browser in which it was opened.

@@ -2,10 +2,11 @@
 
 use reqwest::Url;
 
-/// Returns the page's Content-Security-Policy for this Stripe.js and this API; only `ancestors` may frame the page.
+/// Returns the page's Content-Security-Policy for this Stripe.js and this API; only `ancestors` may frame the page. `base`
+/// is the path of the public URL.
 ///
 /// Browsers report what the policy blocks to this server. The page runs no inline script and no inline style. Compiling wasm needs `'wasm-unsafe-eval'`.
-pub(crate) fn policy(js: &Url, api: &Url, ancestors: &[Url]) -> String {
+pub(crate) fn policy(js: &Url, api: &Url, ancestors: &[Url], base: &str) -> String {
     let ancestors = match ancestors {
         [] => "'none'".to_owned(),
         some => some.iter().map(|url| url.origin().ascii_serialization()).collect::<Vec<_>>().join(" "),
@@ -35,7 +36,7 @@ pub(crate) fn policy(js: &Url, api: &Url, ancestors: &[Url]) -> String {
         "object-src 'none'",
         "form-action 'none'",
         &format!("frame-ancestors {ancestors}"),
-        "report-uri /reports",
+        &format!("report-uri {base}/reports"),
     ]
     .join("; ")
 }
@@ -53,7 +54,7 @@ mod tests {
     #[test]
     fn with_keys_the_page_may_use_what_stripe_lists() {
         let policy =
-            policy(&url("https://js.stripe.com/endive/stripe.js"), &url("https://api.stripe.com"), &[]);
+            policy(&url("https://js.stripe.com/endive/stripe.js"), &url("https://api.stripe.com"), &[], "");
         assert_snapshot!(policy.replace("; ", "\n"), @r"
         default-src 'none'
         script-src 'self' 'wasm-unsafe-eval' https://js.stripe.com https://*.js.stripe.com
@@ -73,7 +74,8 @@ mod tests {
     #[test]
     fn in_the_sandbox_the_page_may_use_the_sandbox() {
         let shops = [url("https://shop.example"), url("http://127.0.0.1:4282")];
-        let policy = policy(&url("http://127.0.0.1:4281/stripe.js"), &url("http://127.0.0.1:4281"), &shops);
+        let policy =
+            policy(&url("http://127.0.0.1:4281/stripe.js"), &url("http://127.0.0.1:4281"), &shops, "/relink");
         assert_snapshot!(policy.replace("; ", "\n"), @r"
         default-src 'none'
         script-src 'self' 'wasm-unsafe-eval' http://127.0.0.1:4281
@@ -86,7 +88,7 @@ mod tests {
         object-src 'none'
         form-action 'none'
         frame-ancestors https://shop.example http://127.0.0.1:4282
-        report-uri /reports
+        report-uri /relink/reports
         ");
     }
 }

@@ -36,7 +36,7 @@ pub(crate) fn routes() -> Router<Arc<AppState>> {
         .layer(from_fn(cached))
 }
 
-/// Returns the address of the icon of a page: the logo if it is set, otherwise the initial.
+/// Returns the path of the icon of a page: the logo if it is set, otherwise the initial.
 pub(super) fn icon_of(config: &Config) -> &'static str {
     if config.requests.logo.is_some() { LOGO } else { ICON }
 }

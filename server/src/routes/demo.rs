@@ -31,7 +31,8 @@ pub(crate) async fn token(
         tracing::error!(%error, "the demo token can't be signed");
         ApiError::Internal
     })?;
-    let cookie = format!("{COOKIE_NAME}={sign_in}; Path=/demo; HttpOnly; SameSite=Lax");
+    let base = app.config.requests.base_path();
+    let cookie = format!("{COOKIE_NAME}={sign_in}; Path={base}/demo; HttpOnly; SameSite=Lax");
     Ok(([(CACHE_CONTROL, "no-store".to_owned()), (SET_COOKIE, cookie)], Json(Token { token })))
 }
 

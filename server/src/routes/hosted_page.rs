@@ -17,9 +17,10 @@ pub(super) struct HostedPage<'a> {
 }
 
 impl HostedPage<'_> {
-    /// Renders the page. `main` is the whole `<main>` element, `script` the address of a module.
+    /// Renders the page. `main` is the whole `<main>` element, `script` the path of a module.
     pub(super) fn render(&self, main: &Markup, script: Option<&str>) -> Markup {
         let Self { config, language, title } = *self;
+        let base = config.requests.base_path();
         html! {
             (DOCTYPE)
             html lang=(language.code()) dir=(texts::direction(language)) {
@@ -28,9 +29,9 @@ impl HostedPage<'_> {
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="robots" content="noindex";
                     title { (title) " · " (config.merchant_name) }
-                    link rel="icon" href=(brand::icon_of(config));
-                    link rel="stylesheet" href="/r.css";
-                    @if let Some(script) = script { script type="module" src=(script) {} }
+                    link rel="icon" href={ (base) (brand::icon_of(config)) };
+                    link rel="stylesheet" href={ (base) "/r.css" };
+                    @if let Some(script) = script { script type="module" src={ (base) (script) } {} }
                 }
                 body {
                     (header(config))
@@ -56,12 +57,13 @@ impl HostedPage<'_> {
 
 /// Renders the merchant's logo, or the icon and the name.
 pub(super) fn header(config: &Config) -> Markup {
+    let base = config.requests.base_path();
     html! {
         header.merchant {
             @if config.requests.logo.is_some() {
-                img.logo src=(brand::LOGO) alt=(config.merchant_name);
+                img.logo src={ (base) (brand::LOGO) } alt=(config.merchant_name);
             } @else {
-                img src=(brand::ICON) alt="" width="32" height="32";
+                img src={ (base) (brand::ICON) } alt="" width="32" height="32";
                 bdi { (config.merchant_name) }
             }
         }

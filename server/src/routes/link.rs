@@ -90,7 +90,7 @@ pub(crate) async fn open(
     }
     let visit = Secret::new(crate::clock::secret());
     app.store.add_link_session(&visit, &request.id, now + link_session::LIFETIME).await?;
-    let cookie = link_session::cookie(&app, &request.id, &visit);
+    let cookie = link_session::set_cookie(&app, &request.id, &visit);
     let opened = Opened {
         account: request.account,
         merchant: app.config.merchant_name.clone(),

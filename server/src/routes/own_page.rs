@@ -62,11 +62,12 @@ pub(crate) fn signs_in(config: &Config) -> bool {
 /// neither.
 fn element(config: &Config) -> Option<String> {
     let (attribute, address) = match &config.requests.token_address {
-        Some(TokenSource::Path(path)) => ("token-url", path.as_str()),
-        Some(TokenSource::SignIn(url)) => ("data-sign-in", url.as_str()),
-        None => ("token-url", config.demo.as_ref().map(|_| "/demo/token")?),
+        Some(TokenSource::Path(path)) => ("token-url", path.clone()),
+        Some(TokenSource::SignIn(url)) => ("data-sign-in", url.to_string()),
+        None if config.demo.is_some() => ("token-url", format!("{}/demo/token", config.requests.base_path())),
+        None => return None,
     };
-    Some(format!("<bank-relink {attribute}=\"{}\"></bank-relink>", escaped(address)))
+    Some(format!("<bank-relink {attribute}=\"{}\"></bank-relink>", escaped(&address)))
 }
 
 /// Replaces the `<bank-relink>` element in `html` by `element`.
@@ -98,7 +99,12 @@ fn translated(html: &str, language: Language) -> String {
 /// Puts the merchant's header, footer and icon around the page. Leaves out a part that the page has no place for.
 fn with_frame(html: &str, config: &Config, language: Language) -> String {
     let [icon, styles] = [brand::icon_of(config), brand::STYLES];
-    let links = html! { link rel="icon" href=(icon); link rel="stylesheet" href=(styles); }.into_string();
+    let base = config.requests.base_path();
+    let links = html! {
+        link rel="icon" href={ (base) (icon) };
+        link rel="stylesheet" href={ (base) (styles) };
+    };
+    let links = links.into_string();
     let before = format!("{}<main>", header(config).into_string());
     let after = format!("</main>{}", footer(config, language).into_string());
     [("<link rel=\"icon\"", ">", links), ("<main", ">", before), ("</main", ">", after)]

@@ -39,7 +39,8 @@ fn routes<B: Backend>(config: &Config, files: ServeDir<DefaultServeDirFallback, 
         request
     });
     // Consists of serialized origins, so it is a valid header value.
-    let policy = HeaderValue::try_from(csp::policy(&addresses.js, &addresses.api, origins)).ok();
+    let policy = csp::policy(&addresses.js, &addresses.api, origins, config.requests.base_path());
+    let policy = HeaderValue::try_from(policy).ok();
     let framed = map_response(move |mut response: Response| {
         if let Some(policy) = policy.clone() {
             response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);

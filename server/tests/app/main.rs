@@ -17,6 +17,7 @@ mod audit;
 mod authorization;
 mod back_end;
 mod background_refresh;
+mod base_path;
 mod brand;
 mod changes;
 mod check;

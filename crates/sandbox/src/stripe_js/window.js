@@ -1,4 +1,4 @@
-// The bank window: a frame in a modal dialog. The client secret is passed to it by message only, never in a URL, an
+// The bank window: a frame over the whole page. The client secret is passed to it by message only, never in a URL, an
 // attribute, a log or storage.
 const WINDOW_NAME = 'sandbox-bank';
 // The page in the window answers at once; the timeout is for a sandbox that is not running.
@@ -8,15 +8,17 @@ function failure(type, message) {
   return { error: { type, message } };
 }
 
-// A modal dialog is above everything, makes the page behind it inert, and restores the focus. Its styles are set by
-// script, which a content security policy without inline styles allows.
-function makeDialog() {
-  const dialog = document.createElement('dialog');
-  dialog.setAttribute('aria-label', 'Bank window');
+// Like Stripe's window, it lies above the page by its z-index: below a modal dialog of the page, and it inherits
+// `pointer-events` from the body. As a modal dialog (`isModal`), it is above everything, and the page behind it is inert.
+// Styles are set by script, which a content security policy without inline styles allows.
+function makeOverlay() {
+  const overlay = document.createElement(isModal ? 'dialog' : 'div');
+  overlay.setAttribute('role', 'dialog');
+  overlay.setAttribute('aria-label', 'Bank window');
   const frame = document.createElement('iframe');
   frame.name = WINDOW_NAME;
   frame.title = 'Connect your bank (sandbox)';
-  Object.assign(dialog.style, {
+  Object.assign(overlay.style, {
     position: 'fixed', inset: '0', width: '100%', height: '100%', maxWidth: 'none', maxHeight: 'none',
     margin: '0', padding: '0', border: '0', background: 'transparent', overflow: 'hidden',
     zIndex: '2147483647',
@@ -28,12 +30,12 @@ function makeDialog() {
   });
   frame.src = `${origin}/bank`;
   const placeholder = makePlaceholder();
-  dialog.append(placeholder, frame);
+  overlay.append(placeholder, frame);
   const reveal = () => {
     frame.style.opacity = '';
     placeholder.remove();
   };
-  return { dialog, frame, reveal };
+  return { overlay, frame, reveal };
 }
 
 // An empty card with a turning ring, which is there at once: on a slow network, the page in the frame takes seconds.
@@ -65,14 +67,14 @@ function makePlaceholder() {
 function openWindow(wish) {
   return new Promise((resolve) => {
     const focused = document.activeElement;
-    const { dialog, frame, reveal } = makeDialog();
+    const { overlay, frame, reveal } = makeOverlay();
     const { port1: port, port2: theirs } = new MessageChannel();
 
     const end = (result) => {
       clearTimeout(deadline);
       port.close();
-      dialog.close();
-      dialog.remove();
+      if (isModal) overlay.close();
+      overlay.remove();
       if (focused && focused.isConnected) focused.focus();
       resolve(result);
     };
@@ -93,12 +95,12 @@ function openWindow(wish) {
       frame.focus();
     }, { once: true });
     // Escape with the focus outside the frame: the window itself ends the session.
-    dialog.addEventListener('cancel', (event) => {
+    overlay.addEventListener('cancel', (event) => {
       event.preventDefault();
       port.postMessage({ kind: 'close' });
     });
 
-    (document.body ?? document.documentElement).append(dialog);
-    dialog.showModal();
+    (document.body ?? document.documentElement).append(overlay);
+    if (isModal) overlay.showModal();
   });
 }

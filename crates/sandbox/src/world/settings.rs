@@ -36,6 +36,8 @@ pub(crate) struct Settings {
     pub(crate) secret_seconds: Option<u32>,
     /// A client secret can open only one window.
     pub(crate) secret_single_use: bool,
+    /// The bank window is a modal dialog, above everything on the page. Stripe's lies above it by its `z-index` alone.
+    pub(crate) modal_bank_window: bool,
     /// The bank declines setup intents.
     pub(crate) decline_setup_intents: bool,
     /// Confirmed setup intents end as `requires_action`.

@@ -1,6 +1,7 @@
 //! Pages and scripts that browsers load.
 
 use axum::http::StatusCode;
+use serde_json::json;
 
 use crate::client::Client;
 
@@ -81,4 +82,12 @@ async fn every_file_that_the_window_names_is_served() {
     }
     assert!(files.len() > 12, "{files:?}");
     assert_eq!(client.get("/bank/assets/secret.js").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn the_bank_window_lies_above_the_page_by_its_z_index_unless_switched() {
+    let client = Client::new();
+    assert!(client.get("/stripe.js").await.text.contains("const isModal = false;"));
+    client.post("/_sandbox/settings", json!({ "modal_bank_window": true })).await;
+    assert!(client.get("/stripe.js").await.text.contains("const isModal = true;"));
 }

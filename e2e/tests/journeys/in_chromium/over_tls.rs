@@ -26,12 +26,12 @@ async fn assert_no_complaints(session: &BrowserSession) -> Result<()> {
 }
 
 /// Returns what Chromium has reported since the last call: errors, violations of policies, and mixed content.
-async fn complaints(session: &BrowserSession) -> Result<Vec<String>> {
+pub(super) async fn complaints(session: &BrowserSession) -> Result<Vec<String>> {
     Ok(session.browser()?.console().await?.into_iter().map(|entry| entry.message).collect())
 }
 
 /// Returns all cookies of the browser.
-async fn cookies(session: &BrowserSession) -> Result<Vec<Value>> {
+pub(super) async fn cookies(session: &BrowserSession) -> Result<Vec<Value>> {
     let answer = session.browser()?.devtools("Storage.getCookies", json!({})).await?;
     answer["cookies"].as_array().cloned().context("no cookies")
 }
@@ -66,7 +66,7 @@ async fn assert_remembers_tls(session: &BrowserSession) -> Result<()> {
 }
 
 /// Waits until the browser is at this address.
-async fn is_at(session: &BrowserSession, expected: &str) -> Result<()> {
+pub(super) async fn is_at(session: &BrowserSession, expected: &str) -> Result<()> {
     until(async || {
         let address = session.page.run("return location.href;").await?;
         ensure!(address == expected, "the browser is at {address}, not at {expected}");
@@ -76,7 +76,7 @@ async fn is_at(session: &BrowserSession, expected: &str) -> Result<()> {
 }
 
 /// Goes from the explanation through the bank window to success.
-async fn repair_alder(session: &BrowserSession) -> Result<()> {
+pub(super) async fn repair_alder(session: &BrowserSession) -> Result<()> {
     let bank = session.press_into_bank("Continue to Alder Bank").await?;
     session.connect(bank).await?;
     session.assert_account_status(&[ALDER, ALDER_SAVINGS], "active").await

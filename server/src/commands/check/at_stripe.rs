@@ -7,8 +7,8 @@ use crate::config::settings::{Config, Mode};
 use crate::domain::event::known_types;
 use crate::stripe::{Allowance, PERMISSIONS, Stripe};
 
-/// Path to which Stripe sends its events.
-const PATH: &str = "/webhooks/stripe";
+/// Path below the public URL to which Stripe sends its events.
+const PATH: &str = "webhooks/stripe";
 /// Difference from Stripe's clock at which its events are refused, in seconds.
 const REFUSED_FROM: i64 = 300;
 /// Difference that a clock set by NTP does not have, in seconds.

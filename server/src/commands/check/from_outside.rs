@@ -34,7 +34,7 @@ pub(super) async fn all(config: &Config) -> Vec<Finding> {
 
 async fn health(client: &Client, public: &Url) -> Finding {
     let finding = |state, text: String| Finding::new("public address", state, text);
-    let Ok(url) = public.join("/readyz") else { return finding(State::Unknown, "no address".to_owned()) };
+    let Ok(url) = public.join("readyz") else { return finding(State::Unknown, "no address".to_owned()) };
     match client.get(url.clone()).send().await {
         Ok(answer) if answer.status().is_success() => finding(State::Good, format!("{url} answers")),
         Ok(answer) => {
@@ -60,7 +60,7 @@ async fn signed_event(
     (place, key): (usize, &Key),
 ) -> Finding {
     let finding = |state, text: &str| Finding::new(format!("webhook secret {}", place + 1), state, text);
-    let Ok(url) = public.join("/webhooks/stripe") else { return finding(State::Unknown, "no address") };
+    let Ok(url) = public.join("webhooks/stripe") else { return finding(State::Unknown, "no address") };
     let now = crate::clock::now().as_second();
     let body = json!({
         "id": "evt_relink_check", "object": "event", "created": now, "type": "relink.check",

@@ -10,7 +10,8 @@ use super::secret;
 /// Links, emails and reminders of relink requests.
 #[derive(Clone, Debug, Default, Args)]
 pub struct RequestOptions {
-    /// Address at which customers reach this server, such as <https://reconnect.northwind.example>.
+    /// Address at which customers reach this server, such as <https://reconnect.northwind.example>, or with a path
+    /// at your shop's own host name, such as <https://northwind.example/relink/> (docs/operations.md, "Behind a path").
     /// Links are built from it, never from request headers. Without it no links can be created. In the
     /// sandbox: the address it listens on.
     #[arg(long, env = "RELINK_PUBLIC_URL")]

@@ -173,11 +173,11 @@ pub enum ConfigError {
     #[error("STRIPE_WEBHOOK_SECRET is not one or several signing secrets (whsec_…) separated by commas")]
     WebhookSecret,
     /// Not a usable address for links.
-    #[error(
-        "RELINK_PUBLIC_URL is not an https address without path, query and fragment, such as \
-         https://reconnect.northwind.example; plain http is for 127.0.0.1 only"
-    )]
+    #[error("RELINK_PUBLIC_URL is not an https address without query (http is for 127.0.0.1 only)")]
     PublicUrl,
+    /// The path can't be told from this server's own ones.
+    #[error("RELINK_PUBLIC_URL has a path that begins like the server's own; choose another, like /relink/")]
+    PublicPath,
     /// Not a list of origins.
     #[error(
         "RELINK_RETURN_ORIGINS is not a list of https addresses without path, separated by commas, such as \

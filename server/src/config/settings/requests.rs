@@ -21,7 +21,7 @@ use crate::domain::reminders::{QuietHours, ReminderSettings};
 /// Settings that apply to all relink requests.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestSettings {
-    /// Origin of links, without a path.
+    /// Address of this server, which ends with a slash; links are built from it.
     pub(crate) public_url: Option<Url>,
     /// Origins in the form that browsers use.
     pub(crate) return_origins: Vec<String>,
@@ -34,6 +34,13 @@ pub(crate) struct RequestSettings {
     /// Time zone of the days in emails.
     pub(crate) email_zone: TimeZone,
     pub(crate) reminders: ReminderSettings,
+}
+
+impl RequestSettings {
+    /// Returns the path of the public URL without the slash at its end; empty if this server has its host name to itself.
+    pub(crate) fn base_path(&self) -> &str {
+        self.public_url.as_ref().map_or("", |url| url.path().trim_end_matches('/'))
+    }
 }
 
 /// Time zone of the westernmost state of the United States, where all banks are that Stripe connects: a last day there
@@ -91,7 +98,7 @@ pub(super) fn decide(
     listen: SocketAddr,
 ) -> Result<RequestSettings, ConfigError> {
     let public_url = match present(options.public_url) {
-        Some(url) => Some(origin(&url).ok_or(ConfigError::PublicUrl)?),
+        Some(url) => Some(public_url(&url)?),
         None if mode == Mode::Sandbox && listen.port() != 0 => origin(&format!("http://{listen}")),
         None => None,
     };
@@ -143,13 +150,36 @@ pub(super) fn decide(
 
 /// Parses an origin that is encrypted or on this machine, with nothing after the host.
 fn origin(text: &str) -> Option<Url> {
+    without_query(text).filter(|url| url.path() == "/")
+}
+
+/// Parses an address that is encrypted or on this machine, with nothing after the path.
+fn without_query(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let is_plain = url.username().is_empty()
         && url.password().is_none()
-        && url.path() == "/"
         && url.query().is_none()
         && url.fragment().is_none();
     (is_encrypted_or_local(&url) && is_plain).then_some(url)
+}
+
+/// Paths with which this server's own routes begin. A request for `/api/accounts` could be meant for `/accounts` below a
+/// public URL that ends with `/api`.
+const OWN_PATHS: [&str; 8] = ["api", "brand", "console", "demo", "r", "u", "v1", "webhooks"];
+
+/// Parses the address of this server, and adds the slash at its end.
+fn public_url(text: &str) -> Result<Url, ConfigError> {
+    let mut url = without_query(text).ok_or(ConfigError::PublicUrl)?;
+    let path = url.path().trim_end_matches('/').to_owned();
+    let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    if path.contains("//") || !path.bytes().all(is_unreserved) {
+        return Err(ConfigError::PublicUrl);
+    }
+    if path.split('/').nth(1).is_some_and(|first| OWN_PATHS.contains(&first)) {
+        return Err(ConfigError::PublicPath);
+    }
+    url.set_path(&format!("{path}/"));
+    Ok(url)
 }
 
 /// Parses a token address. A path is kept as it is. An address at this server's own origin becomes its path.

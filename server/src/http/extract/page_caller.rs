@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use axum::http::header::{COOKIE, ORIGIN};
+use axum::http::header::ORIGIN;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
 use relink_protocol::HolderId;
 
 use super::bearer;
 use crate::domain::customer_claims::{Caller, TokenError};
-use crate::domain::link_token::Secret;
+use crate::http::cookie;
 use crate::http::error::ApiError;
 use crate::http::link_session;
 use crate::http::observe::RequestLog;
@@ -36,7 +36,7 @@ impl FromRequestParts<Arc<AppState>> for PageCaller {
         };
         OwnPage::from_request_parts(parts, app).await?;
         let id = link.to_str().ok().filter(|id| is_name(id)).ok_or(ApiError::LinkUnusable)?;
-        let visit = cookie(&parts.headers, &link_session::cookie_name(app, id)).and_then(Secret::given);
+        let visit = cookie::read(app, &parts.headers, &link_session::cookie_name(id));
         let visit = visit.ok_or(ApiError::LinkUnusable)?;
         let caller = link_session::caller(app, id, &visit, crate::clock::now()).await?;
         if agrees(&beside(app, &parts.headers).await, &caller.customer) {
@@ -67,12 +67,6 @@ pub(crate) fn agrees(beside: &Beside, customer: &HolderId) -> bool {
 
 fn is_name(id: &str) -> bool {
     id.len() <= LONGEST_NAME && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(given, _)| *given == name).map(|(_, value)| value)
 }
 
 /// Request from one of this server's own pages, so that no other site can act with its cookies (CSRF). Checks

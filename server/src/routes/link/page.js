@@ -2,6 +2,8 @@
 // removed from the address before anything else is loaded.
 
 const HERE = "relink-link";
+/** Returns the address of one of the server's files, which this script lies beside. */
+const beside = (path) => new URL(path, import.meta.url).href;
 const main = document.querySelector("main");
 let token = "";
 let tries = 0;
@@ -42,7 +44,7 @@ async function open() {
   let answer;
   let opened;
   try {
-    answer = await fetch("/r/open", {
+    answer = await fetch(beside("r/open"), {
       method: "POST",
       headers: { "content-type": "application/json", ...(await signedIn()) },
       body: JSON.stringify({ token }),
@@ -72,7 +74,7 @@ async function open() {
 async function connect({ request, account, locale, return_url: back, return_label: label }) {
   try {
     // Browsers cache a failed import and don't retry the same address.
-    await import(`/relink.js${tries ? `?again=${tries}` : ""}`);
+    await import(beside(`relink.js${tries ? `?again=${tries}` : ""}`));
   } catch {
     return show("failed");
   }

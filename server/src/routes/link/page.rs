@@ -46,10 +46,14 @@ pub(crate) async fn document(
 }
 
 /// `GET /r%23…`: a link whose `#` was encoded on its way, by a program or a person. Leads to the link as it was.
-pub(crate) async fn with_encoded_hash(Path(secret): Path<String>) -> Response {
+pub(crate) async fn with_encoded_hash(
+    State(app): State<Arc<AppState>>,
+    Path(secret): Path<String>,
+) -> Response {
+    let base = app.config.requests.base_path();
     match Secret::given(secret.get(..Secret::LENGTH).unwrap_or_default()) {
-        Some(secret) => Redirect::to(&format!("/r#{}", secret.expose())).into_response(),
-        None => Redirect::to("/r").into_response(),
+        Some(secret) => Redirect::to(&format!("{base}/r#{}", secret.expose())).into_response(),
+        None => Redirect::to(&format!("{base}/r")).into_response(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The console, used like a browser without JavaScript.
 
 mod attacks;
+mod behind_a_path;
 mod forms;
 mod journey;
 mod lockout;
@@ -106,7 +107,8 @@ impl Browser {
         for set in answer.headers.get_all("set-cookie") {
             let (pair, rest) = set.to_str().unwrap().split_once(';').unwrap();
             let (name, value) = pair.split_once('=').unwrap();
-            assert!(name.starts_with("__Host-relink-console"), "{name}");
+            let own = name.strip_prefix("__Host-").or_else(|| name.strip_prefix("__Secure-"));
+            assert!(own.is_some_and(|own| own.starts_with("relink-console")), "{name}");
             for part in ["HttpOnly", "Secure", "SameSite=Lax", "Path=/"] {
                 assert!(rest.contains(part), "{rest}");
             }

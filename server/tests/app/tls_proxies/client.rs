@@ -15,11 +15,12 @@ use tokio::net::TcpSocket;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-use super::program::{HOST, Proxy};
+use super::program::Proxy;
 
 /// Connection of one client.
 pub(super) struct Client {
     connection: SendRequest<Body>,
+    host: &'static str,
 }
 
 impl Client {
@@ -41,13 +42,14 @@ impl Client {
         let socket = TcpSocket::new_v4()?;
         socket.bind((from, 0).into())?;
         let stream = socket.connect((Ipv4Addr::LOCALHOST, proxy.tls_port).into()).await?;
-        let stream =
-            TlsConnector::from(Arc::new(config(proxy))).connect(HOST.try_into().unwrap(), stream).await?;
+        let stream = TlsConnector::from(Arc::new(config(proxy)))
+            .connect(proxy.host.try_into().unwrap(), stream)
+            .await?;
         assert_eq!(stream.get_ref().1.alpn_protocol(), Some(b"h2".as_slice()), "the proxy offers no HTTP/2");
         let (connection, driver) =
             handshake(TokioExecutor::new(), TokioIo::new(stream)).await.map_err(std::io::Error::other)?;
         tokio::spawn(driver);
-        Ok(Self { connection })
+        Ok(Self { connection, host: proxy.host })
     }
 
     /// Sends a request with these headers.
@@ -58,7 +60,7 @@ impl Client {
         headers: &[(&str, &str)],
         body: impl Into<Body>,
     ) -> Response<Incoming> {
-        let request = Request::builder().method(method).uri(format!("https://{HOST}{path}"));
+        let request = Request::builder().method(method).uri(format!("https://{}{path}", self.host));
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         self.connection.send_request(request.body(body.into()).unwrap()).await.unwrap()
     }

@@ -3,14 +3,14 @@
 mod client;
 mod program;
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
 use self::client::Client;
-use self::program::{Program, Proxy, Upstream, deployed, repository};
+use self::program::{Place, Program, Proxy, Upstream, deployed, repository};
 use crate::database::Database;
 use crate::process::Process;
 use crate::support::{API_KEY, WEBHOOK_SECRET, token};
@@ -34,9 +34,18 @@ impl Site {
         Self::with(program, "60s", DEAD).await
     }
 
+    /// Starts both, with the shop at `/` and the server below `/relink/`.
+    async fn behind_a_path(program: Program, shop: SocketAddr) -> Option<Self> {
+        Self::at(Place::Path { shop }, program, "60s", DEAD).await
+    }
+
     /// Starts both, with this timeout of the proxy's and the address of a second server; without one, the server is
     /// there twice. Returns `None` if the program is not installed.
     async fn with(program: Program, timeout: &str, second: Option<&str>) -> Option<Self> {
+        Self::at(Place::Host, program, timeout, second).await
+    }
+
+    async fn at(place: Place, program: Program, timeout: &str, second: Option<&str>) -> Option<Self> {
         program.path()?;
         let folder = tempfile::tempdir().unwrap();
         let database = Database::start(folder.path()).await;
@@ -44,7 +53,7 @@ impl Site {
             &database.url,
             "",
             &[
-                ("RELINK_PUBLIC_URL", "https://relink.shop.example"),
+                ("RELINK_PUBLIC_URL", &place.public_url()),
                 ("RELINK_TRUSTED_PROXIES", "127.0.0.1"),
                 ("RELINK_API_KEY", API_KEY),
                 ("RELINK_MANAGEMENT_LISTEN", "127.0.0.1:0"),
@@ -54,7 +63,7 @@ impl Site {
         let management = server.management_url().await;
         let (_, management_port) = management.rsplit_once(':').unwrap();
         let address = server.url.trim_start_matches("http://");
-        let upstream = Upstream { addresses: [address, second.unwrap_or(address)], management_port };
+        let upstream = Upstream { place, addresses: [address, second.unwrap_or(address)], management_port };
         let proxy = program.start(&upstream, timeout)?;
         Some(Self { proxy, _server: server, _folder: folder })
     }
@@ -155,10 +164,38 @@ async fn headers_pass_a_dead_server_costs_nothing_and_plain_http_is_sent_to_tls(
     assert!(plain.starts_with("https://relink.shop.example") && plain.ends_with("/u/x?y=1"), "{plain}");
 }
 
+async fn behind_a_path_the_shop_stays_and_the_server_answers_below_it(program: Program) {
+    let shop = wiremock::MockServer::start().await;
+    let page = wiremock::ResponseTemplate::new(200).set_body_string("the shop");
+    wiremock::Mock::given(wiremock::matchers::any()).respond_with(page).mount(&shop).await;
+    let Some(site) = Site::behind_a_path(program, *shop.address()).await else { return };
+    let mut client = site.customer().await;
+    for path in ["/", "/relinks", "/api/accounts", "/console"] {
+        let response = client.send("GET", path, &[], "").await;
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(body, "the shop", "{path}");
+    }
+    let response = client.send("GET", "/relink/", &[], "").await;
+    let policy = response.headers()["content-security-policy"].to_str().unwrap();
+    assert!(response.status() == 200 && policy.ends_with("report-uri /relink/reports"), "{policy}");
+    let response = client.send("GET", "/relink", &[], "").await;
+    let location = response.headers()["location"].to_str().unwrap();
+    assert!(response.status().is_redirection() && location.ends_with("/relink/"), "{location}");
+    let trail = client.get("/relink/api/audit", API_KEY, &[("x-forwarded-for", FORGED)]).await;
+    assert!(trail["data"].is_array(), "{trail}");
+    let secret = "a-secret-of-a-customer";
+    assert_eq!(client.send("GET", &format!("/relink/u/{secret}"), &[], "").await.status(), 404);
+    let logs = [site.proxy.log(), site.proxy.access_log()].concat();
+    assert!(!logs.contains(secret), "{logs}");
+    for path in ["/relink/console", "/relink/console/sign-in"] {
+        assert_eq!(client.send("GET", path, &[], "").await.status(), 403, "customers come from elsewhere");
+    }
+}
+
 /// Returns where this address redirects a browser to that knows the host name.
 async fn redirect(url: &str) -> String {
     let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
-    let response = client.build().unwrap().get(url).header("host", program::HOST).send().await.unwrap();
+    let response = client.build().unwrap().get(url).header("host", Place::Host.host()).send().await.unwrap();
     assert!(response.status().is_redirection(), "{}", response.status());
     response.headers()["location"].to_str().unwrap().to_owned()
 }
@@ -183,19 +220,22 @@ behind! {
         an_open_page_hears_at_once_and_stays_open_longer_than_the_proxys_timeout,
         the_customers_address_is_recorded_and_can_not_be_forged,
         what_is_too_large_gets_an_answer_and_the_largest_event_passes,
-        headers_pass_a_dead_server_costs_nothing_and_plain_http_is_sent_to_tls
+        headers_pass_a_dead_server_costs_nothing_and_plain_http_is_sent_to_tls,
+        behind_a_path_the_shop_stays_and_the_server_answers_below_it
     ]
     haproxy: Program::HaProxy => [
         an_open_page_hears_at_once_and_stays_open_longer_than_the_proxys_timeout,
         the_customers_address_is_recorded_and_can_not_be_forged,
         what_is_too_large_gets_an_answer_and_the_largest_event_passes,
-        headers_pass_a_dead_server_costs_nothing_and_plain_http_is_sent_to_tls
+        headers_pass_a_dead_server_costs_nothing_and_plain_http_is_sent_to_tls,
+        behind_a_path_the_shop_stays_and_the_server_answers_below_it
     ]
     caddy: Program::Caddy => [
         an_open_page_hears_at_once_and_stays_open_longer_than_the_proxys_timeout,
         the_customers_address_is_recorded_and_can_not_be_forged,
         what_is_too_large_gets_an_answer_and_the_largest_event_passes,
-        headers_pass_a_dead_server_costs_nothing_and_plain_http_is_sent_to_tls
+        headers_pass_a_dead_server_costs_nothing_and_plain_http_is_sent_to_tls,
+        behind_a_path_the_shop_stays_and_the_server_answers_below_it
     ]
 }
 

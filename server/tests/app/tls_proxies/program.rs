@@ -1,6 +1,7 @@
 //! nginx, HAProxy and Caddy with the configurations of `deploy/`, on free ports of this machine.
 
 use std::fs::{read_to_string, write};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -10,8 +11,35 @@ use rcgen::{CertifiedKey, generate_simple_self_signed};
 use relink_test_kit::ReservedPort;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 
-/// Host name in the configurations.
-pub(super) const HOST: &str = "relink.shop.example";
+/// Place of the server, for which there is a configuration of each program.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place {
+    /// A host name of its own.
+    Host,
+    /// A path of the shop's host name; the shop is at this host and port.
+    Path { shop: SocketAddr },
+}
+
+impl Place {
+    /// Host name in the configurations.
+    pub(super) fn host(self) -> &'static str {
+        match self {
+            Self::Host => "relink.shop.example",
+            Self::Path { .. } => "shop.example",
+        }
+    }
+
+    pub(super) fn public_url(self) -> String {
+        match self {
+            Self::Host => format!("https://{}", self.host()),
+            Self::Path { .. } => format!("https://{}/relink/", self.host()),
+        }
+    }
+
+    fn is_path(self) -> bool {
+        matches!(self, Self::Path { .. })
+    }
+}
 
 /// Program that terminates TLS.
 #[derive(Clone, Copy, Debug)]
@@ -27,12 +55,14 @@ pub(super) struct Proxy {
     pub(super) plain_port: u16,
     pub(super) tls_port: u16,
     pub(super) certificate: CertificateDer<'static>,
+    pub(super) host: &'static str,
     folder: tempfile::TempDir,
     _ports: [ReservedPort; 2],
 }
 
-/// Host and port of two servers, and the port of their health checks.
+/// Place, host and port of two servers, and the port of their health checks.
 pub(super) struct Upstream<'a> {
+    pub(super) place: Place,
     pub(super) addresses: [&'a str; 2],
     pub(super) management_port: &'a str,
 }
@@ -68,30 +98,46 @@ impl Program {
         let folder = tempfile::tempdir().unwrap();
         let ports = [(); 2].map(|()| ReservedPort::new().unwrap());
         let [plain_port, tls_port] = ports.each_ref().map(ReservedPort::port);
-        let CertifiedKey { cert, signing_key } = generate_simple_self_signed([HOST.to_owned()]).unwrap();
+        let CertifiedKey { cert, signing_key } =
+            generate_simple_self_signed([upstream.place.host().to_owned()]).unwrap();
         write_certificate(folder.path(), cert.der(), &signing_key.serialize_der());
-        let mut config = self.config(folder.path(), plain_port, tls_port);
+        let mut config = self.config(upstream.place, folder.path(), plain_port, tls_port);
         if !matches!(self, Self::Nginx) {
             config = replaced(&config, "port 9280", &format!("port {}", upstream.management_port));
         }
         for (example, address) in ["10.0.0.11:4280", "10.0.0.12:4280"].into_iter().zip(upstream.addresses) {
             config = replaced(&config, example, address);
         }
+        if let Place::Path { shop } = upstream.place {
+            config = replaced(&config, "10.0.0.21:8080", &shop.to_string());
+        }
         for setting in self.timeouts() {
             config = replaced(&config, setting, &setting.replace("60s", timeout));
         }
         let child = self.command(program, folder.path(), &config).spawn().unwrap();
-        Some(Proxy { child, plain_port, tls_port, certificate: cert.der().clone(), folder, _ports: ports })
+        Some(Proxy {
+            child,
+            plain_port,
+            tls_port,
+            certificate: cert.der().clone(),
+            host: upstream.place.host(),
+            folder,
+            _ports: ports,
+        })
     }
 
     /// Returns the configuration with this machine's ports and the test's certificate.
-    fn config(self, folder: &Path, http: u16, https: u16) -> String {
+    fn config(self, place: Place, folder: &Path, http: u16, https: u16) -> String {
+        let host = place.host();
+        // Only the configurations of a host name of its own redirect from plain HTTP.
+        let ports: &[(&str, u16, &str)] = &[("443", https, " ssl http2"), ("80", http, "")];
+        let ports = if place.is_path() { &ports[..1] } else { ports };
         let [chain, key, both] =
             ["chain.pem", "key.pem", "both.pem"].map(|file| folder.join(file).display().to_string());
         match self {
             Self::Nginx => {
-                let mut config = deployed("nginx.conf");
-                for (port, own, more) in [("80", http, ""), ("443", https, " ssl http2")] {
+                let mut config = deployed(if place.is_path() { "nginx-path.conf" } else { "nginx.conf" });
+                for (port, own, more) in ports {
                     config = replaced(&config, &format!("    listen [::]:{port}{more};\n"), "");
                     config = replaced(
                         &config,
@@ -99,20 +145,21 @@ impl Program {
                         &format!("listen 127.0.0.1:{own}{more};"),
                     );
                 }
-                config = replaced(&config, &format!("/etc/ssl/{HOST}.pem"), &chain);
-                replaced(&config, &format!("/etc/ssl/private/{HOST}.key"), &key)
+                config = replaced(&config, &format!("/etc/ssl/{host}.pem"), &chain);
+                replaced(&config, &format!("/etc/ssl/private/{host}.key"), &key)
             }
             Self::HaProxy => {
-                let mut config = deployed("haproxy.cfg");
-                for (port, own) in [("80", http), ("443", https)] {
+                let mut config = deployed(if place.is_path() { "haproxy-path.cfg" } else { "haproxy.cfg" });
+                for (port, own, _) in ports {
                     config =
                         replaced(&config, &format!("bind :::{port} v4v6"), &format!("bind 127.0.0.1:{own}"));
                 }
-                replaced(&config, &format!("/etc/haproxy/{HOST}.pem"), &both)
+                replaced(&config, &format!("/etc/haproxy/{host}.pem"), &both)
             }
             Self::Caddy => {
-                let site = format!("{HOST} {{\n\tbind 127.0.0.1\n\ttls {chain} {key}\n");
-                let config = replaced(&deployed("Caddyfile"), &format!("{HOST} {{\n"), &site);
+                let site = format!("{host} {{\n\tbind 127.0.0.1\n\ttls {chain} {key}\n");
+                let config = deployed(if place.is_path() { "Caddyfile-path" } else { "Caddyfile" });
+                let config = replaced(&config, &format!("{host} {{\n"), &site);
                 format!("{{\n\tadmin off\n\thttp_port {http}\n\thttps_port {https}\n}}\n{config}")
             }
         }

@@ -30,6 +30,7 @@ const MEANINGS = {
   event_version: 'Version of events; empty is the reader’s',
   lose: 'Next deliveries that are never sent',
   mail_refusal: 'SMTP reply to recipients, such as 550 no; empty accepts them',
+  modal_bank_window: 'The bank window is a modal dialog',
   new_authorization: 'A relink gives a new authorization',
   no_hosted_relink: 'The merchant has no hosted relink',
   payload: 'Snapshot or thin events',

@@ -41,9 +41,13 @@ fn a_mail_server_is_spoken_to_encrypted_unless_it_is_on_this_machine() {
 #[test]
 fn what_contradicts_itself_is_said() {
     type Change = fn(&mut RequestOptions);
-    let table: [(Change, ConfigError); 13] = [
+    let table: [(Change, ConfigError); 17] = [
         (|options| options.public_url = some("http://reconnect.example"), ConfigError::PublicUrl),
-        (|options| options.public_url = some("https://reconnect.example/path"), ConfigError::PublicUrl),
+        (|options| options.public_url = some("https://reconnect.example/a?b"), ConfigError::PublicUrl),
+        (|options| options.public_url = some("https://reconnect.example/a;b"), ConfigError::PublicUrl),
+        (|options| options.public_url = some("https://reconnect.example/a//b"), ConfigError::PublicUrl),
+        (|options| options.public_url = some("https://reconnect.example/api"), ConfigError::PublicPath),
+        (|options| options.public_url = some("https://reconnect.example/r/x/"), ConfigError::PublicPath),
         (|options| options.public_url = None, ConfigError::MailWithoutLinks),
         (|options| options.mail_from = None, ConfigError::NoMailFrom),
         (|options| options.mail_from = some("billing"), ConfigError::MailFrom),
@@ -153,5 +157,21 @@ fn tokens_come_from_a_path_here_or_from_an_address_of_the_shops() {
     ] {
         let settings = set(|options| options.token_url = some(text));
         assert_eq!(settings.ok().and_then(|settings| settings.token_address), expected, "{text}");
+    }
+}
+
+#[test]
+fn the_public_url_may_have_a_path_with_or_without_a_slash_at_its_end() {
+    for (given, url, base) in [
+        ("https://shop.example", "https://shop.example/", ""),
+        ("https://shop.example/relink", "https://shop.example/relink/", "/relink"),
+        ("https://shop.example/relink/", "https://shop.example/relink/", "/relink"),
+        ("https://shop.example/my/bank/", "https://shop.example/my/bank/", "/my/bank"),
+        ("https://shop.example/a/../relink", "https://shop.example/relink/", "/relink"),
+        ("https://shop.example/apis", "https://shop.example/apis/", "/apis"),
+    ] {
+        let settings = set(|options| options.public_url = some(given)).unwrap();
+        assert_eq!(settings.public_url.as_ref().map(Url::as_str), Some(url), "{given}");
+        assert_eq!(settings.base_path(), base, "{given}");
     }
 }
