@@ -51,7 +51,8 @@ pub struct Environment {
     claims: Value,
     /// Logs of the servers that were stopped.
     old_logs: String,
-    pub(crate) client: Client,
+    /// HTTP client with a timeout, which uses no proxy.
+    pub client: Client,
 }
 
 /// Settings of the server, in addition to those of every journey.

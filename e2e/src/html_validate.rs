@@ -21,7 +21,7 @@ pub struct Html {
     pub source: String,
 }
 
-/// Fails with everything that html-validate finds in these documents. Takes a second, however many they are.
+/// Fails with everything that html-validate finds in these documents. All are checked in one run of Node.js.
 pub async fn assert_valid_html(documents: &[Html]) -> Result<()> {
     ensure!(!documents.is_empty(), "there is no document to check");
     let folder = tempfile::tempdir()?;

@@ -1,5 +1,7 @@
 //! `cargo xtask bench lighthouse`: Lighthouse's scores of the demo shop and of the standalone page.
 
+#![expect(clippy::indexing_slicing, reason = "only of JSON, where what is not there is null")]
+
 use std::path::Path;
 use std::process::Command;
 
@@ -23,7 +25,7 @@ const MOST_SHIFT: f64 = 0.05;
 
 /// Lighthouse's figures of one page.
 #[derive(Debug)]
-struct Scores {
+struct PageResult {
     page: &'static str,
     /// In the order of [`LEAST`].
     scores: Vec<f64>,
@@ -43,20 +45,20 @@ pub(crate) fn measure(project: &Project, runs: u32, json: &JsonFile) -> Result<(
     let (_sandbox, sandbox) = demo_env::sandbox(&programs, 0, &env, &stop)?;
     let (mut server, host) = demo_env::server(&programs, &env, &sandbox, (&page, Scenario::Payments), &stop)?;
     demo::wait_for_page(&mut server, &host, &stop)?;
-    let (_shop, shop) = shop::start(project, &env, (&host, &sandbox), Scenario::Payments, &stop)?;
+    let (_merchant, shop_host) = shop::start(project, &env, (&host, &sandbox), Scenario::Payments, &stop)?;
     let mut all = Vec::new();
-    for (page, host) in [("shop", &shop), ("standalone page", &host)] {
+    for (page, address) in [("shop", &shop_host), ("standalone page", &host)] {
         print_progress(format!("Lighthouse visits the {page} {runs} times."));
-        let run = |_| visit(&program, &browser.chromium, page, &format!("http://{host}/"));
+        let run = |_| visit(&program, &browser.chromium, page, &format!("http://{address}/"));
         let scores = combined((0..runs).map(run).collect::<Result<Vec<_>>>()?).context("no runs")?;
         print!("{}", scores.table());
         all.push(scores);
     }
-    json.write(&json!({ "runs": runs, "pages": all.iter().map(Scores::figures).collect::<Value>() }))?;
-    all.iter().try_for_each(Scores::check)
+    json.write(&json!({ "runs": runs, "pages": all.iter().map(PageResult::figures).collect::<Value>() }))?;
+    all.iter().try_for_each(PageResult::check)
 }
 
-fn visit(program: &Path, chromium: &Path, page: &'static str, url: &str) -> Result<Scores> {
+fn visit(program: &Path, chromium: &Path, page: &'static str, url: &str) -> Result<PageResult> {
     let folder = tempfile::tempdir()?;
     let report = folder.path().join("report.json");
     let categories: Vec<&str> = LEAST.iter().map(|(name, _)| *name).collect();
@@ -67,10 +69,10 @@ fn visit(program: &Path, chromium: &Path, page: &'static str, url: &str) -> Resu
     // Without a sandbox of its own, because root can't have one.
     node.arg("--chrome-flags=--headless=new --no-sandbox --disable-dev-shm-usage");
     command::capture(node.env("CHROME_PATH", chromium))?;
-    Scores::of(page, &serde_json::from_str(&project::read(&report)?)?)
+    PageResult::of(page, &serde_json::from_str(&project::read(&report)?)?)
 }
 
-impl Scores {
+impl PageResult {
     /// Reads a report of Lighthouse.
     fn of(page: &'static str, report: &Value) -> Result<Self> {
         let number = |path: &str| {
@@ -80,7 +82,7 @@ impl Scores {
         let score =
             |(name, _): &(&str, f64)| Ok((number(&format!("/categories/{name}/score"))? * 100.0).round());
         let mut failed = Vec::new();
-        for (category, _) in &LEAST[1..] {
+        for (category, _) in LEAST.iter().skip(1) {
             let audits = report["categories"][category]["auditRefs"].as_array().into_iter().flatten();
             for audit in audits.filter_map(|audit| audit["id"].as_str()) {
                 let score = report["audits"][audit]["score"].as_f64();
@@ -119,8 +121,8 @@ impl Scores {
 }
 
 /// Combines the runs for one page; `None` without any.
-fn combined(mut runs: Vec<Scores>) -> Option<Scores> {
-    let performance = |run: &Scores| run.scores.first().copied().unwrap_or_default();
+fn combined(mut runs: Vec<PageResult>) -> Option<PageResult> {
+    let performance = |run: &PageResult| run.scores.first().copied().unwrap_or_default();
     runs.sort_by(|one, other| performance(one).total_cmp(&performance(other)));
     let median = performance(runs.get(runs.len() / 2)?);
     let mut worst = runs.into_iter().reduce(|mut worst, run| {
@@ -130,7 +132,7 @@ fn combined(mut runs: Vec<Scores>) -> Option<Scores> {
         worst.failed.extend(run.failed);
         worst
     })?;
-    worst.scores.first_mut().into_iter().for_each(|score| *score = median);
+    *worst.scores.first_mut()? = median;
     Some(worst)
 }
 
@@ -138,7 +140,7 @@ fn combined(mut runs: Vec<Scores>) -> Option<Scores> {
 mod tests {
     use serde_json::json;
 
-    use super::{Scores, combined};
+    use super::{PageResult, combined};
 
     fn report(performance: f64, accessibility: f64, shift: f64) -> serde_json::Value {
         json!({
@@ -151,8 +153,8 @@ mod tests {
         })
     }
 
-    fn page(reports: &[serde_json::Value]) -> Scores {
-        let runs = reports.iter().map(|report| Scores::of("shop", report).unwrap()).collect();
+    fn page(reports: &[serde_json::Value]) -> PageResult {
+        let runs = reports.iter().map(|report| PageResult::of("shop", report).unwrap()).collect();
         combined(runs).unwrap()
     }
 
@@ -173,6 +175,6 @@ mod tests {
         ] {
             assert_eq!(page(&[bad]).check().unwrap_err().to_string(), expected);
         }
-        assert!(Scores::of("shop", &json!({ "runtimeError": { "code": "NO_FCP" } })).is_err());
+        assert!(PageResult::of("shop", &json!({ "runtimeError": { "code": "NO_FCP" } })).is_err());
     }
 }

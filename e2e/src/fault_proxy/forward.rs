@@ -68,7 +68,9 @@ pub(super) async fn forward(state: Arc<ProxyState>, mut request: Request<Incomin
     let name = name.filter(|_| is_html(response.headers()));
     if rewrites_page || name.is_some() {
         return rewritten(response, |text| {
-            name.into_iter().for_each(|name| state.record_document(name, text));
+            if let Some(name) = name {
+                state.record_document(name, text);
+            }
             if rewrites_page { with_script(text) } else { text.to_owned() }
         })
         .await;

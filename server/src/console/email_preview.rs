@@ -63,7 +63,7 @@ pub(super) async fn page(
     let detail = json!({"email": language.code()});
     note(&app, by.source(), AuditAction::AccountViewed, Some(&kept.account), detail).await?;
     let policy = [(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY))];
-    Ok((policy, Html(with_logo(&app, email.html))).into_response())
+    Ok((policy, Html(with_logo(&app, &email.html))).into_response())
 }
 
 /// Email that a request would send now, in a language yet to be chosen.
@@ -110,7 +110,7 @@ impl<'a> Draft<'a> {
 }
 
 /// Embeds the logo, which is an attachment in a real email, and makes links do nothing: a sandboxed page opens no tab.
-fn with_logo(app: &AppState, html: String) -> String {
+fn with_logo(app: &AppState, html: &str) -> String {
     let html = html.replacen("<title>", "<base target=\"_blank\">\n<title>", 1);
     let Some(logo) = &app.config.requests.logo else { return html };
     let content = BASE64_STANDARD.encode(&logo.content);

@@ -51,9 +51,10 @@ pub(super) async fn page(
     let (groups, example) = judge(&app, &accounts, reason).await?;
     let asked = groups.get(ASKED).map_or(0, |group| group.accounts);
     let waits = needs_approval(&app, &chosen).await?;
-    let email = match example {
-        Some(example) => email_preview::example(&app, example, reason).await?,
-        None => html! {},
+    let email = if let Some(example) = example {
+        email_preview::example(&app, example, reason).await?
+    } else {
+        html! {}
     };
     let can_mail = app.mailer.is_some() && app.config.requests.public_url.is_some();
     let content = html! {

@@ -61,8 +61,8 @@ pub(super) async fn assert_fits_320_pixels(
     session.browser()?.width(900).await
 }
 
-/// Checks that IBM's engine finds nothing. Only in light colours: it takes a quarter of a second, and axe-core has checked
-/// the contrasts in the others.
+/// Checks that IBM's engine finds nothing. Only in light colours, to save time: axe-core has checked the contrasts in the
+/// others.
 pub(super) async fn assert_equal_access(session: &BrowserSession, name: &str) -> Result<()> {
     media(session, LIGHT.features).await?;
     let violations = session.page.equal_access_violations().await?;

@@ -39,17 +39,17 @@ async fn every_page_for_customers_is_valid_in_every_language() -> Result<()> {
     let without_tokens: Settings =
         &[Shop::STRIPE_KEYS[0], Shop::STRIPE_KEYS[1], ("RELINK_ORIGINS", "https://shop.example")];
     let without_tokens = Environment::with(without_tokens, Value::Null).await?;
-    let (client, url) = (Client::new(), environment.url());
+    let (client, url) = (&environment.client, environment.url());
     let mut pages = Vec::new();
     for language in LANGUAGES {
         for path in ["/", "/frame.html", "/r", "/u/unknown"] {
-            pages.push(page(&client, Method::GET, &format!("{url}{path}"), language).await?);
+            pages.push(page(client, Method::GET, &format!("{url}{path}"), language).await?);
         }
-        pages.push(page(&client, Method::GET, &format!("{}/", without_tokens.url()), language).await?);
+        pages.push(page(client, Method::GET, &format!("{}/", without_tokens.url()), language).await?);
     }
     for path in ["/", "/inbox", "/bank", "/bank/oauth"] {
         let address = format!("{}{path}", environment.sandbox_url());
-        pages.push(page(&client, Method::GET, &address, "en").await?);
+        pages.push(page(client, Method::GET, &address, "en").await?);
     }
     assert_valid_html(&pages).await
 }
@@ -69,7 +69,7 @@ async fn every_email_is_valid_html_in_every_language() -> Result<()> {
         })
         .await?;
     }
-    let sign_in = Client::new().post(format!("{}/console/sign-in", environment.url()));
+    let sign_in = environment.client.post(format!("{}/console/sign-in", environment.url()));
     let sign_in = sign_in.header("origin", environment.url()).form(&[("email", "ada@northwind.example")]);
     sign_in.send().await?.error_for_status()?;
     let mails = until(async || {
