@@ -17,9 +17,9 @@ use serde_json::json;
 use strum::IntoEnumIterator as _;
 
 use super::account_actions::note;
+use super::address::address;
 use super::auth::SignedIn;
 use super::error::PageError;
-use super::layout::address;
 use super::preview::REASON;
 use crate::domain::audit::AuditAction;
 use crate::domain::connection::StoredAccount;
