@@ -160,7 +160,7 @@ enum Bench {
     Start(bench_start::Args),
     /// Measure the demo shop and the standalone page with Lighthouse, as on a phone.
     ///
-    /// Builds everything for release, and lets Lighthouse visit each page in headless Chromium with its usual
+    /// Builds the page for release, and lets Lighthouse visit each page in headless Chromium with its usual
     /// settings for mobile: a slow 4G network and a processor slowed down 4 times. Prints the scores and the
     /// layout shift (CLS). Fails if the median performance is below 95, accessibility or best practices are
     /// below 100 in any visit, or the shift is above 0.05. Requires Node.js; installs Lighthouse.

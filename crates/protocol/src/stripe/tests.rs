@@ -21,11 +21,16 @@ fn a_holder_may_be_an_id_or_an_expanded_object() {
     for customer in [json!("cus_1"), json!({"id": "cus_1", "object": "customer"})] {
         let holder: AccountHolder =
             serde_json::from_value(json!({"type": "customer", "customer": customer})).unwrap();
-        assert_eq!(holder.customer, Some("cus_1".parse().unwrap()));
+        assert_eq!(holder.id, Some("cus_1".parse().unwrap()));
     }
-    let platform: AccountHolder =
-        serde_json::from_value(json!({"type": "account", "account": "acct_1"})).unwrap();
-    assert_eq!(platform.customer, None);
+    for (holder, id) in [
+        (json!({"type": "account", "account": "acct_1"}), Some("acct_1")),
+        (json!({"type": "customer", "customer_account": {"id": "acct_1"}}), Some("customer_account_acct_1")),
+        (json!({"type": "meteor", "meteor": "met_1"}), None),
+    ] {
+        let read: AccountHolder = serde_json::from_value(holder.clone()).unwrap();
+        assert_eq!(read.id, id.map(|id| id.parse().unwrap()), "{holder}");
+    }
 }
 
 #[test]
