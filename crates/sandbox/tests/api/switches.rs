@@ -112,6 +112,7 @@ async fn switches_change_one_by_one_and_null_resets_one() {
       "endpoint_rate_limit": null,
       "event_version": null,
       "mail_refusal": null,
+      "modal_bank_window": false,
       "new_authorization": false,
       "newer_versions": false,
       "no_hosted_relink": false,

@@ -133,6 +133,7 @@ async fn two_servers_share_one_budget_and_neither_is_starved() {
     let (one, other) =
         tokio::join!(calls_within(one, client("one"), time), calls_within(other, client("other"), time));
     let all = one + other;
-    assert!((110..=190).contains(&all), "{one} {other}");
+    // The burst and three seconds allow 170. A busy machine makes fewer calls, but more than one second allows.
+    assert!((71..=190).contains(&all), "{one} {other}");
     assert!(one.min(other) * 4 > all, "{one} {other}");
 }
