@@ -4,6 +4,13 @@ const list = (type) => `Stripe.ApiList<${type}>`;
 const V2 = 'Stripe.V2.Core';
 /** Thin events have a field and types that are newer than the library. */
 const THIN = `${V2}.EventBase & Record<string, unknown>`;
+/**
+ * Subscriptions, without what previews have added, and without their items, whose decimals the library makes of texts.
+ * The sandbox has them as the newest version has them that is not a preview.
+ */
+const PREVIEW = ['billing_schedules', 'cancellation_details', 'invoice_settings', 'managed_payments'];
+const omitted = [...PREVIEW, 'items'].map((field) => `'${field}'`).join(' | ');
+const SUBSCRIPTION = `Omit<Stripe.Subscription, ${omitted}> & Record<string, unknown>`;
 const page = (type) => `{ data: Array<${type}>; next_page_url: string | null; previous_page_url: string | null }`;
 
 /** Types of the response and of the parameters, by method and route. */
@@ -43,6 +50,7 @@ export const ENDPOINTS = {
   'GET /v1/payment_methods': [list('Stripe.PaymentMethod'), 'Stripe.PaymentMethodListParams'],
   'POST /v1/payment_methods': ['Stripe.PaymentMethod', 'Stripe.PaymentMethodCreateParams'],
   'GET /v1/payment_methods/{id}': ['Stripe.PaymentMethod', 'Stripe.PaymentMethodRetrieveParams'],
+  'POST /v1/payment_methods/{id}': ['Stripe.PaymentMethod', 'Stripe.PaymentMethodUpdateParams'],
   'POST /v1/payment_methods/{id}/attach': ['Stripe.PaymentMethod', 'Stripe.PaymentMethodAttachParams'],
   'POST /v1/payment_methods/{id}/detach': ['Stripe.PaymentMethod', 'Stripe.PaymentMethodDetachParams'],
   'GET /v1/payment_intents': [list('Stripe.PaymentIntent'), 'Stripe.PaymentIntentListParams'],
@@ -65,6 +73,11 @@ export const ENDPOINTS = {
   'GET /v1/setup_intents/{id}': ['Stripe.SetupIntent', 'Stripe.SetupIntentRetrieveParams'],
   'POST /v1/setup_intents/{id}/cancel': ['Stripe.SetupIntent', 'Stripe.SetupIntentCancelParams'],
   'POST /v1/setup_intents/{id}/confirm': ['Stripe.SetupIntent', 'Stripe.SetupIntentConfirmParams'],
+  'GET /v1/subscriptions': [list(SUBSCRIPTION), 'Stripe.SubscriptionListParams'],
+  'POST /v1/subscriptions': [SUBSCRIPTION, 'Stripe.SubscriptionCreateParams'],
+  'POST /v1/subscriptions/{id}': [SUBSCRIPTION, 'Stripe.SubscriptionUpdateParams'],
+  'DELETE /v1/subscriptions/{id}': [SUBSCRIPTION, 'Stripe.SubscriptionCancelParams'],
+  'POST /v1/account_links': ['Stripe.AccountLink', 'Stripe.AccountLinkCreateParams'],
   'GET /v1/account': ['Stripe.Account', 'Stripe.AccountRetrieveCurrentParams'],
   'GET /v1/accounts': [list('Stripe.Account'), 'Stripe.AccountListParams'],
   'POST /v1/accounts': ['Stripe.Account', 'Stripe.AccountCreateParams'],
@@ -131,6 +144,7 @@ const NUMBERS = new RegExp(
     'amounts\\[\\d*\\]',
     'limit',
     'limits\\[accounts\\]',
+    'tos_acceptance\\[date\\]',
     '(transacted_at|created)(\\[\\w+\\])?',
   ].join('|')})$`,
 );
@@ -143,7 +157,16 @@ export function parameters(pairs) {
     const value = text === 'true' || text === 'false' ? text === 'true' : NUMBERS.test(name) ? Number(text) : text;
     put(whole, path, value);
   }
-  return whole;
+  return withArrays(whole);
+}
+
+/** Makes an array of each hash whose keys are indices, such as that of `items[0][price]`. */
+function withArrays(value) {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map(withArrays);
+  const entries = Object.entries(value).map(([key, inner]) => [key, withArrays(inner)]);
+  const isArray = entries.length > 0 && entries.every(([key]) => /^\d+$/.test(key));
+  return isArray ? entries.map(([, inner]) => inner) : Object.fromEntries(entries);
 }
 
 function put(hash, [key, ...rest], value) {

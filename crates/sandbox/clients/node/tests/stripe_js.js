@@ -21,7 +21,6 @@ function page() {
     made.addEventListener = (name, act) => { listeners[name] = act; };
     made.children = [];
     made.append = (...children) => {
-      [made.child] = children;
       made.children.push(...children);
     };
     made.click = () => listeners.click();
@@ -30,7 +29,7 @@ function page() {
     return made;
   };
   const open = (dialog) => {
-    const frame = dialog.child;
+    const frame = dialog.children.find(({ tag }) => tag === 'iframe');
     const shown = { dialog, frame };
     frame.contentWindow = {
       postMessage: (message, origin, [port]) => Object.assign(shown, { message, origin, port }),
@@ -52,7 +51,7 @@ function page() {
   const context = vm.createContext({
     document, window, fetch, queueMicrotask, URL, URLSearchParams, MessageChannel,
     console: { warn: (text) => warnings.push(text) },
-    setTimeout: (act) => timers.push(act), clearTimeout: () => {},
+    setTimeout: (act) => timers.push(act), clearTimeout: () => {}, matchMedia: () => ({ matches: true }),
   });
   const load = () => vm.runInContext(source, context);
   load();
