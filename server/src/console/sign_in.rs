@@ -81,6 +81,8 @@ fn forms(app: &AppState, then: &ReturnTo, wrong: Option<Wrong<'_>>) -> Markup {
         }
         form method="post" action=(public_path("/console/key")) {
             (then.hidden())
+            // Browsers ask for a name beside a password. Without a name of its own, the field is not sent.
+            input type="text" autocomplete="username" value="API key" hidden;
             label for="key" { "API key" }
             input #key type="password" name="key" autocomplete="current-password" required maxlength="200" aria-invalid=[key.map(|_| "true")]
                 aria-describedby=(if key.is_some() { "key-error key-hint" } else { "key-hint" }) autofocus[key.is_some()];
