@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::MAX_LENGTH;
 use crate::{CustomerId, InvalidId, StripeAccountId};
 
 /// Kinds of account holder at Stripe.
@@ -63,6 +64,8 @@ impl TryFrom<&str> for HolderId {
 
     fn try_from(text: &str) -> Result<Self, InvalidId> {
         if let Some(account) = text.strip_prefix(CUSTOMER_ACCOUNT) {
+            // The whole text is as short as any identifier, so that one limit describes all kinds.
+            let account = if text.len() > MAX_LENGTH { "" } else { account };
             return StripeAccountId::try_from(account).map(|account| Self::customer_account(&account));
         }
         StripeAccountId::try_from(text)
@@ -115,7 +118,7 @@ impl fmt::Display for HolderId {
 #[cfg(feature = "openapi")]
 impl utoipa::PartialSchema for HolderId {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        crate::openapi::holder(CUSTOMER_ACCOUNT.len() + crate::id::MAX_LENGTH)
+        crate::openapi::holder(MAX_LENGTH)
     }
 }
 
@@ -142,6 +145,11 @@ mod tests {
     fn other_texts_are_no_holders() {
         for text in ["", "fca_1", "acct_", "customer_account_", "customer_account_cus_1", "acct_1/x"] {
             assert!(HolderId::try_from(text).is_err(), "{text}");
+        }
+        for prefix in ["cus_", "acct_", "customer_account_acct_"] {
+            let longest = format!("{prefix}{}", "1".repeat(MAX_LENGTH - prefix.len()));
+            assert!(HolderId::try_from(longest.as_str()).is_ok(), "{longest}");
+            assert!(HolderId::try_from(longest + "1").is_err(), "{prefix}");
         }
         let twice = "customer_account_customer_account_acct_1";
         assert!(HolderId::try_from(twice).is_err());
