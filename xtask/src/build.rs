@@ -47,7 +47,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// How to build the page and the programs.
+/// Build modes of the page and of the programs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Modes {
     pub(crate) page: BuildMode,

@@ -64,8 +64,10 @@ impl TryFrom<&str> for HolderId {
 
     fn try_from(text: &str) -> Result<Self, InvalidId> {
         if let Some(account) = text.strip_prefix(CUSTOMER_ACCOUNT) {
-            // The whole text is as short as any identifier, so that one limit describes all kinds.
-            let account = if text.len() > MAX_LENGTH { "" } else { account };
+            // One limit for all kinds of holders, which the description of the API states.
+            if text.len() > MAX_LENGTH {
+                return Err(InvalidId { expected_prefix: CUSTOMER_ACCOUNT });
+            }
             return StripeAccountId::try_from(account).map(|account| Self::customer_account(&account));
         }
         StripeAccountId::try_from(text)

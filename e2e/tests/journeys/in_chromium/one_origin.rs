@@ -4,9 +4,8 @@ use anyhow::{Result, ensure};
 use relink_e2e::{BrowserSession, PublicSite, until};
 use thirtyfour::By;
 
-use super::over_tls::{complaints, cookies, is_at, repair_alder};
+use super::over_tls::{ask_as_operator, complaints, cookies, is_at, repair_alder};
 use crate::live_updates::{COPPERFIELD, breaks};
-use crate::relink_requests::wait_for_text;
 
 const BANK: &str = "Copperfield Credit Union";
 
@@ -71,20 +70,7 @@ async fn at_one_origin_an_operator_signs_in_and_the_emails_link_repairs_an_accou
     let (session, _site) = PublicSite::prepare_with_one_origin().await?;
     session.environment.change_account(COPPERFIELD, &breaks()).await?;
     let console = format!("{}/console", PublicSite::RELINK_BELOW_SHOP);
-    session.go_to(&console).await?;
-    is_at(&session, &format!("{console}/sign-in")).await?;
-    session.submit("#email", PublicSite::OPERATOR).await?;
-    wait_for_text(&session, "Enter the code").await?;
-    session.submit("#code", &session.emailed_code().await?).await?;
-    wait_for_text(&session, "Connections").await?;
-    is_at(&session, &console).await?;
-    until(async || {
-        session.go_to(&format!("{console}/accounts/{COPPERFIELD}")).await?;
-        wait_for_text(&session, "Send a mail").await
-    })
-    .await?;
-    session.page.press("Send a mail").await?;
-    wait_for_text(&session, "mail: ").await?;
+    ask_as_operator(&session, &console).await?;
     assert_one_origin(&session).await?;
     session.follow_email_at(PublicSite::STRIPE, &format!("Reconnect {BANK}")).await?;
     session.page.assert_screen("explaining", &format!("Reconnect your {BANK} account")).await?;

@@ -118,23 +118,30 @@ async fn over_tls_the_element_repairs_an_account_under_the_manuals_policy() -> R
     session.finish().await
 }
 
+/// Signs in to the console with an emailed code, and asks the customer of the broken account by email.
+pub(super) async fn ask_as_operator(session: &BrowserSession, console: &str) -> Result<()> {
+    session.go_to(console).await?;
+    is_at(session, &format!("{console}/sign-in")).await?;
+    session.submit("#email", PublicSite::OPERATOR).await?;
+    wait_for_text(session, "Enter the code").await?;
+    session.submit("#code", &session.emailed_code().await?).await?;
+    wait_for_text(session, "Connections").await?;
+    is_at(session, console).await?;
+    until(async || {
+        session.go_to(&format!("{console}/accounts/{COPPERFIELD}")).await?;
+        wait_for_text(session, "Send a mail").await
+    })
+    .await?;
+    session.page.press("Send a mail").await?;
+    wait_for_text(session, "mail: ").await
+}
+
 #[tokio::test]
 async fn over_tls_an_operator_signs_in_and_asks_and_the_mails_link_repairs_an_account() -> Result<()> {
     let (session, _site) = PublicSite::prepare().await?;
     session.environment.change_account(COPPERFIELD, &breaks()).await?;
     let console = format!("{}/console", PublicSite::RELINK);
-    session.go_to(&format!("{console}/sign-in")).await?;
-    session.submit("#email", PublicSite::OPERATOR).await?;
-    wait_for_text(&session, "Enter the code").await?;
-    session.submit("#code", &session.emailed_code().await?).await?;
-    wait_for_text(&session, "Connections").await?;
-    until(async || {
-        session.go_to(&format!("{console}/accounts/{COPPERFIELD}")).await?;
-        wait_for_text(&session, "Send a mail").await
-    })
-    .await?;
-    session.page.press("Send a mail").await?;
-    wait_for_text(&session, "mail: ").await?;
+    ask_as_operator(&session, &console).await?;
     assert_no_complaints(&session).await?;
     session.follow_email_at(PublicSite::STRIPE, &format!("Reconnect {BANK}")).await?;
     session.page.assert_screen("explaining", &format!("Reconnect your {BANK} account")).await?;

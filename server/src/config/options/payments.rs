@@ -3,7 +3,7 @@
 use clap::Args;
 use clap::builder::FalseyValueParser;
 
-/// What becomes of accounts that customers link instead of others.
+/// Options for accounts that customers link instead of others.
 #[derive(Clone, Debug, Default, Args)]
 pub struct PaymentOptions {
     /// Once a customer has agreed to pay from a new account, the server makes its payment method the default of the

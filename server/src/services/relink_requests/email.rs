@@ -20,7 +20,7 @@ pub(crate) struct EmailSubject<'a> {
     pub(crate) beside: &'a [Account],
 }
 
-/// What a relink request adds to the account.
+/// Fields of a relink request that its email needs besides the account's.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct EmailTerms<'a> {
     pub(crate) language: Language,
