@@ -4,13 +4,13 @@ use leptos::prelude::*;
 use relink_flow::{Action, Finished};
 
 use crate::text;
-use crate::ui::{Card, Paragraph, PrimaryButton, QuietButton};
+use crate::ui::{Card, Paragraph, PrimaryButton, QuietButton, Tone};
 
 #[component]
 pub(crate) fn Cancelled(finished: Finished, act: Callback<Action>) -> impl IntoView {
     let stays = finished.target.works();
     view! {
-        <Card name="cancelled" heading=text::CANCELLED_HEADING>
+        <Card name="cancelled" heading=text::CANCELLED_HEADING tone=Tone::Neutral>
             <Paragraph text=if stays { text::CANCELLED_STAYS } else { text::NOTHING_CHANGED } />
             <PrimaryButton label=text::START_AGAIN act action=Action::TryAgain />
             <QuietButton label=text::NOT_NOW act action=Action::Leave />

@@ -25,7 +25,7 @@ pub(crate) fn FailedScreen(
     let own_page = is_offered.then(|| view! { <QuietLink label=text::OWN_PAGE url=own_page /> });
     let support = failed.failure.request_id.as_deref().map(text::support_request);
     view! {
-        <Card name heading tone=Tone::Warning>
+        <Card name heading tone=tone(failed.failure.reason)>
             <Paragraph text=body />
             {effect}
             <PrimaryButton label=next(failed.failure.reason) act action=Action::TryAgain />
@@ -100,6 +100,21 @@ fn explanation(failed: &Failed) -> Explanation {
         }
         Reason::Busy => Explanation::new("busy", text::BUSY_HEADING, text::BUSY_BODY),
         Reason::Internal => Explanation::new("internal", text::INTERNAL_HEADING, text::INTERNAL_BODY),
+    }
+}
+
+/// Returns the tone: a warning only where the customer may have to do something else than sign in, wait or try again.
+fn tone(reason: Reason) -> Tone {
+    match reason {
+        Reason::Offline | Reason::SignedOut | Reason::Busy => Tone::Neutral,
+        Reason::ServerUnreachable
+        | Reason::NotFound
+        | Reason::NotRepairable
+        | Reason::LinkUnusable
+        | Reason::PaymentRefused
+        | Reason::StripeBlocked
+        | Reason::StripeUnavailable
+        | Reason::Internal => Tone::Warning,
     }
 }
 

@@ -21,6 +21,8 @@ pub(crate) enum Attention {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Tone {
     Success,
+    /// Neither good nor bad: something that the customer chose, or that passes by itself.
+    Neutral,
     Warning,
     Error,
 }
@@ -29,6 +31,7 @@ impl Tone {
     fn name(self) -> &'static str {
         match self {
             Self::Success => "good",
+            Self::Neutral => "neutral",
             Self::Warning => "warning",
             Self::Error => "bad",
         }
