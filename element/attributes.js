@@ -7,7 +7,7 @@ import { home } from "./program.js";
 const MIRRORED = { server: home, account: "", link: "", locale: "", theme: "auto", mode: "inline", headingLevel: "" };
 const MODES = ["inline", "dialog", "banner"];
 
-/** @typedef {{ [name in keyof typeof MIRRORED]: string }} Mirrored */
+/** @typedef {{ [name in keyof typeof MIRRORED]: string } & { banner: boolean }} Mirrored */
 
 /** Attributes that start a new conversation when their meaning changes. */
 const CHOICES = ["server", "account", "locale", "mode", "headingLevel"];
@@ -63,6 +63,14 @@ function meaning(element, name) {
 
 /** @param {HTMLElement} prototype */
 export function mirror(prototype) {
+  Object.defineProperty(prototype, "banner", {
+    get() {
+      return this.mode === "banner";
+    },
+    set(is) {
+      this.toggleAttribute("banner", !!is);
+    },
+  });
   for (const [name, value] of Object.entries(MIRRORED)) {
     Object.defineProperty(prototype, name, {
       get() {

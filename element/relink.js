@@ -65,6 +65,8 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
   #attended = false;
   /** Resolves when a screen is shown. @type {ReturnType<typeof deferred<void>>} */
   #shown = deferred();
+  /** `:state(ready)` in the page's styles: what was to be shown first is shown, and needs no place held any longer. */
+  #states = this.attachInternals?.().states;
   /** True from the opening of a bank window until the customer leaves its result. */
   #held = false;
   /** Meaning of the attributes when the conversation started. */
@@ -153,15 +155,6 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     if (ask) this.#asking.resolve(ask);
   }
 
-  get banner() {
-    return this.mode === "banner";
-  }
-
-  set banner(is) {
-    if (is) this.setAttribute("banner", "");
-    else this.removeAttribute("banner");
-  }
-
   /** Shows the conversation; resolves when it is on the screen. */
   async open() {
     if (!this.#stay) return;
@@ -205,6 +198,8 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     this.#held = false;
     this.#choice = choice(this);
     this.#shown = deferred();
+    this.#states?.delete("ready");
+    this.#shown.promise.then(() => this.#states?.add("ready"));
     if (this.mode === "dialog") return;
     // The observer would report only a frame later.
     if (/** @type {any} */ (this.getClientRects()[0])?.top < innerHeight) this.#load();

@@ -14,8 +14,8 @@ const TYPES = {
 };
 const PACKED = { br: brotliCompressSync, gzip: gzipSync };
 
-/** Returns a handler that serves files of `folder`, and replaces `words` in pages. */
-export function files(folder, words) {
+/** Returns a handler that serves files of `folder`, and fills in `words` in pages. */
+export function files(folder) {
   const kept = new Map();
 
   /** Finds the file of a path: `/orders` is `orders.html`, and a folder is its `index.html`. */
@@ -30,8 +30,8 @@ export function files(folder, words) {
     return null;
   }
 
-  async function load({ file, changed }, encoding) {
-    const name = `${encoding} ${file} ${changed}`;
+  async function load({ file, changed }, encoding, words) {
+    const name = `${encoding} ${file} ${changed} ${Object.values(words)}`;
     if (kept.has(name)) return kept.get(name);
     let body = await readFile(file);
     if (extname(file) === ".html") {
@@ -43,7 +43,7 @@ export function files(folder, words) {
     return body;
   }
 
-  return async (request, response, pathname) => {
+  return async (request, response, pathname, words) => {
     const found = await find(pathname).catch(() => null);
     if (!found) {
       return response.writeHead(404, { "Content-Type": TYPES[".txt"] }).end("There is nothing here.\n");
@@ -53,7 +53,7 @@ export function files(folder, words) {
     const encoding = type.startsWith("image/png") ? undefined : Object.keys(PACKED).find((one) => accepted.includes(one));
     const headers = { "Content-Type": type, "Cache-Control": "no-cache", Vary: "Accept-Encoding" };
     if (encoding) headers["Content-Encoding"] = encoding;
-    const body = await load(found, encoding);
+    const body = await load(found, encoding, words);
     return response.writeHead(200, headers).end(request.method === "HEAD" ? undefined : body);
   };
 }

@@ -14,6 +14,8 @@ const relink = new URL(setting("RELINK_URL", "http://127.0.0.1:4280")).href.repl
 /** Origin of Stripe.js and the bank windows if not Stripe: the sandbox. */
 const sandbox = setting("SHOP_SANDBOX", "");
 const customer = setting("SHOP_CUSTOMER", "cus_SandboxJenny");
+/** Key of relink-server's API for back ends, if this shop has one. */
+const apiKey = setting("RELINK_API_KEY", "");
 const key = setting("RELINK_TOKEN_KEY");
 if (!key) {
   console.error("RELINK_TOKEN_KEY is not set: the key that relink-server checks tokens with (HS256)");
@@ -21,8 +23,8 @@ if (!key) {
 }
 
 const folder = resolve(process.argv[2] ?? "examples/merchant");
-const page = files(folder, { "{{relink}}": relink });
-const themes = files(resolve(import.meta.dirname, "../themes"), { "{{relink}}": relink });
+const page = files(folder);
+const themes = files(resolve(import.meta.dirname, "../themes"));
 
 /** Signed-in customers by session id. A real shop stores these in its database. */
 const sessions = new Map();
@@ -43,6 +45,22 @@ function signIn(request, response) {
   const secure = request.headers["x-forwarded-proto"] === "https" ? "; Secure" : "";
   response.setHeader("Set-Cookie", `${COOKIE}=${id}; Path=/; HttpOnly; SameSite=Lax${secure}`);
   return { id, customer };
+}
+
+/**
+ * True if one of the customer's connections is broken. A real shop has this in its own database, by the events
+ * `connection.broken` and `connection.repaired`. What can't be learned soon doesn't delay the page.
+ */
+async function isBroken(customer) {
+  if (!apiKey) return false;
+  const query = new URLSearchParams({ customer, state: "broken", limit: 1 });
+  const request = { headers: { Authorization: `Bearer ${apiKey}` }, signal: AbortSignal.timeout(500) };
+  try {
+    const response = await fetch(`${relink}/api/connections?${query}`, request);
+    return response.ok && (await response.json()).data.length > 0;
+  } catch {
+    return false;
+  }
 }
 
 const json = (response, status, body) =>
@@ -96,7 +114,10 @@ async function answer(request, response) {
   if (route) return route(request, response, session, searchParams);
   if (!session.customer && pathname === "/") return goTo(response, "/signed-out");
   const isTheme = /^\/themes(\/|$)/.test(pathname);
-  return isTheme ? themes(request, response, pathname.slice("/themes".length)) : page(request, response, pathname);
+  const attention = pathname === "/" && (await isBroken(session.customer)) ? "expected" : "";
+  const words = { "{{relink}}": relink, "{{attention}}": attention };
+  if (isTheme) return themes(request, response, pathname.slice("/themes".length), words);
+  return page(request, response, pathname, words);
 }
 
 const server = createServer((request, response) => {

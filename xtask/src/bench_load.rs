@@ -16,7 +16,8 @@ use crate::{asset_names, build, command, demo_env};
 
 /// Element in the shop's page.
 const ELEMENT_HTML: &str = r#"<bank-relink id="bank" token-url="/account/bank-token"></bank-relink>"#;
-const BANNER_HTML: &str = r#"<bank-relink banner token-url="/account/bank-token"></bank-relink>"#;
+const BANNER_HTML: &str =
+    r#"<bank-relink banner class="{{attention}}" token-url="/account/bank-token"></bank-relink>"#;
 const LOADER_HTML: &str = r#"<script async type="module" src="{{relink}}/relink.js"></script>"#;
 /// Link of the shop's own that opens the element, for comparison with the peer's button.
 const LINK_HTML: &str = r#"<p>Alder Bank ••6789 needs to be reconnected.</p>

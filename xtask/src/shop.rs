@@ -24,7 +24,7 @@ pub(crate) fn start(
     let (server, sandbox) = hosts;
     command.env("SHOP_LISTEN", env.shop()).env("RELINK_URL", format!("http://{server}"));
     command.env("SHOP_SANDBOX", format!("http://{sandbox}")).env("SHOP_CUSTOMER", scenario.customer());
-    command.env("RELINK_TOKEN_KEY", env.token_key());
+    command.env("RELINK_TOKEN_KEY", env.token_key()).env("RELINK_API_KEY", env.api_key());
     Service::listening("the shop", &mut command, stop)
 }
 
