@@ -14,6 +14,7 @@ mod accessibility;
 mod checks;
 mod client_secret;
 mod console;
+mod console_times;
 mod cookies;
 mod next_step;
 mod one_origin;

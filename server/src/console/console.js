@@ -1,11 +1,27 @@
-// What the console's pages do beyond links and forms: counts chosen rows, shortcuts, progress of a batch, and a warning
-// before the session ends. Every page works without it.
+// What the console's pages do beyond links and forms: local times, counts chosen rows, shortcuts, progress of a batch, and a
+// warning before the session ends. Every page works without it.
 "use strict";
 
 const element = (id) => document.getElementById(id);
 /** Address of one of the console's pages, which this script lies beside. */
 const page = (name) => new URL(name, here).href;
 const here = document.currentScript.src;
+
+// Swedish writes dates as ISO 8601 does, like the server.
+const [localDay, localMinute] = [
+  { dateStyle: "short" },
+  { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", timeZoneName: "short" },
+].map((format) => new Intl.DateTimeFormat("sv-SE", format));
+
+/** Shows times in the browser's time zone. A hint has them in UTC, as logs and Stripe do, and as the page has them without this. */
+function showLocalTimes(root) {
+  for (const time of root.querySelectorAll("time")) {
+    const isDay = /^[0-9-]{10}$/.test(time.textContent);
+    time.title ||= time.textContent;
+    time.textContent = (isDay ? localDay : localMinute).format(new Date(time.dateTime));
+  }
+}
+showLocalTimes(document);
 
 /** Counts the chosen rows, adds a box that chooses a whole page, and says in place that nothing is chosen. */
 function countChosen(form) {
@@ -92,6 +108,7 @@ function watchProgress(region) {
     if (answer.type === "opaqueredirect" || answer.status === 404) return false;
     if (!answer.ok) return true;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("progress");
+    showLocalTimes(fresh);
     region.replaceChildren(...fresh.childNodes);
     const { state, announce } = fresh.dataset;
     const runs = state === "running";

@@ -152,7 +152,7 @@ pub(super) fn date(at: Timestamp) -> Markup {
     html! { time datetime=(format!("{at:.0}")) title=(in_words(at)) { (at.strftime("%Y-%m-%d").to_string()) } }
 }
 
-/// Formats a time, in UTC for all operators, so that it can be compared with logs and with Stripe's times.
+/// Formats a time in UTC, as logs and Stripe do. The script shows it in the operator's time zone.
 pub(super) fn in_words(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
