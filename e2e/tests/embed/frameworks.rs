@@ -67,6 +67,11 @@ async fn rendered_on_a_server_and_hydrated_by_react_18_an_account_is_repaired() 
 }
 
 #[tokio::test]
+async fn rendered_by_next_js_and_hydrated_an_account_is_repaired() -> Result<()> {
+    repairs_while_the_page_is_drawn_anew("/next").await
+}
+
+#[tokio::test]
 async fn with_vue_3_an_account_is_repaired_while_the_page_is_drawn_anew() -> Result<()> {
     repairs_while_the_page_is_drawn_anew("/vue").await
 }

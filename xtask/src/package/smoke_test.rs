@@ -14,7 +14,7 @@ use crate::tools::chromium::Chromium;
 use crate::{build, command, languages};
 
 /// Folders that are not part of an application's source.
-const NOT_SOURCE: [&str; 2] = ["node_modules", "dist"];
+const NOT_SOURCE: [&str; 4] = ["node_modules", "dist", ".next", "out"];
 
 /// Builds everything that the tests of the embedding methods need, and returns these tests.
 pub(crate) fn suites(project: &Project) -> Result<Vec<Result<Suite>>> {
@@ -56,7 +56,19 @@ fn frameworks(project: &Project, packed: &Path) -> Result<PathBuf> {
     let folder = copied(project, "packages/web/frameworks", "package/frameworks")?;
     install(&folder, packed)?;
     command::run(Command::new("npm").current_dir(&folder).args(["run", "build"]))?;
+    copy_folder(&next(project, packed)?, &folder.join("dist/next"), &[])?;
     Ok(folder)
+}
+
+/// Builds the page of Next.js with the package, and returns the folder with its files. Apart from the other frameworks,
+/// because it needs a newer React.
+fn next(project: &Project, packed: &Path) -> Result<PathBuf> {
+    let folder = copied(project, "packages/web/next", "package/next")?;
+    install(&folder, packed)?;
+    let mut build = Command::new("npm");
+    build.current_dir(&folder).args(["run", "build"]).env("NEXT_TELEMETRY_DISABLED", "1");
+    command::run(&mut build)?;
+    Ok(folder.join("out"))
 }
 
 /// Copies a folder of the project into the target folder, in place of an earlier copy.
