@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use relink_figures::JsonFile;
 
-use crate::bench::{console, pages, store, webhooks};
+use crate::bench::{console, pages, store, tenants, webhooks};
 use crate::inputs::Inputs;
 use crate::report::Report;
 use crate::soak::{self, Part, Setup};
@@ -35,6 +35,8 @@ enum Command {
     BenchConsole,
     /// Measure how much memory open pages and half-sent requests take
     BenchPages,
+    /// Measure what a server for each merchant costs
+    BenchTenants,
 }
 
 #[derive(Debug, clap::Args)]
@@ -62,5 +64,6 @@ pub async fn run(cli: &Cli) -> Result<Report> {
         Command::BenchStore => store::run(&inputs, cli.quick).await,
         Command::BenchConsole => console::run(&inputs, cli.quick).await,
         Command::BenchPages => pages::run(&inputs, cli.quick).await,
+        Command::BenchTenants => tenants::run(&inputs, cli.quick).await,
     }
 }

@@ -33,6 +33,7 @@ mod stripe;
 mod throttled_stripe;
 mod webhooks;
 
+pub use crate::bench::tenants::run as run_tenants;
 pub use crate::database::DatabaseEngine;
 pub use crate::email_kills::kill_while_sending_email;
 pub use crate::inputs::Inputs;

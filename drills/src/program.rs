@@ -46,17 +46,23 @@ impl Program {
 
     /// Returns the peak memory in bytes.
     pub(crate) fn peak_memory(&self) -> Result<u64> {
-        self.memory_line("VmHWM:")
+        self.memory_line("status", "VmHWM:")
     }
 
     /// Returns the current memory in bytes.
     pub(crate) fn memory(&self) -> Result<u64> {
-        self.memory_line("VmRSS:")
+        self.memory_line("status", "VmRSS:")
     }
 
-    fn memory_line(&self, name: &str) -> Result<u64> {
-        let status = self.proc("status")?;
-        let line = status.lines().find_map(|line| line.strip_prefix(name));
+    /// Returns the current memory in bytes, with its share of the pages that other processes use, too, such as those of
+    /// the program itself.
+    pub(crate) fn proportional_memory(&self) -> Result<u64> {
+        self.memory_line("smaps_rollup", "Pss:")
+    }
+
+    fn memory_line(&self, file: &str, name: &str) -> Result<u64> {
+        let lines = self.proc(file)?;
+        let line = lines.lines().find_map(|line| line.strip_prefix(name));
         let line = line.with_context(|| format!("no {name} in /proc"))?;
         let kibibytes: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
         Ok(kibibytes * 1024)

@@ -31,6 +31,7 @@ use crate::project::{Project, copy_folder};
 ///   Containerfile                  builds a container image from the archive
 ///   compose.yaml                   runs that image with PostgreSQL, the sandbox and the demo shop
 ///   relink.service                 systemd unit
+///   relink@.service, add-merchant.sh  a server for each of several merchants
 ///   kubernetes.yaml                example for Kubernetes
 ///   nginx.conf, haproxy.cfg, Caddyfile  proxies in front of the server; …-path… behind a path of the shop
 ///   alerts.yaml, dashboard.json    alert rules for Prometheus, dashboard for Grafana
@@ -48,10 +49,12 @@ pub(crate) struct Args {
 const EMBED_PAGE: &str = "RELINK_EMBED_PAGE";
 const LICENCES: [&str; 2] = ["LICENSE-MIT", "LICENSE-APACHE"];
 /// Files of `deploy/` that are copied next to the archive.
-const DEPLOY_FILES: [&str; 12] = [
+const DEPLOY_FILES: [&str; 14] = [
     "Containerfile",
     "compose.yaml",
     "relink.service",
+    "relink@.service",
+    "add-merchant.sh",
     "kubernetes.yaml",
     "nginx.conf",
     "haproxy.cfg",

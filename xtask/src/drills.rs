@@ -150,6 +150,15 @@ enum Bench {
     /// they are open and afterwards. Needs a limit of 10,300 open files (`ulimit -n`).
     #[command(verbatim_doc_comment)]
     Pages(QuickArgs),
+    /// Measure what a server for each of twenty merchants costs, side by side on one machine.
+    ///
+    /// Builds the server for release and starts a private PostgreSQL. Starts 20 servers, each with secrets, a
+    /// database and 10,000 accounts of its own, and lets 200 customers of each open their page. Prints how long
+    /// a server takes to start, the memory of all, their processor time while nothing happens, and their
+    /// connections to PostgreSQL. Then sends each merchant's token, API key and webhook to the servers of all
+    /// others, and fails if one is accepted. Needs Linux.
+    #[command(verbatim_doc_comment)]
+    Tenants(QuickArgs),
     /// Measure how soon the demo is ready, on the first and on the second start.
     ///
     /// Clones the committed state into a temporary folder and runs `cargo xtask demo` there twice, with empty
@@ -233,6 +242,9 @@ pub(crate) fn bench(project: &Project, args: &BenchArgs) -> Result<()> {
             run(project, vec!["bench-console".to_owned()], *quick, json)
         }
         Bench::Pages(QuickArgs { quick, json }) => run(project, vec!["bench-pages".to_owned()], *quick, json),
+        Bench::Tenants(QuickArgs { quick, json }) => {
+            run(project, vec!["bench-tenants".to_owned()], *quick, json)
+        }
     }
 }
 

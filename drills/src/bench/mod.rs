@@ -4,4 +4,5 @@ pub(crate) mod console;
 pub(crate) mod pages;
 pub(crate) mod store;
 pub(crate) mod subject;
+pub(crate) mod tenants;
 pub(crate) mod webhooks;

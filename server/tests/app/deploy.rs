@@ -15,8 +15,8 @@ use tower::ServiceExt;
 use crate::support::{PEER, TestApp};
 
 const KUBERNETES: &str = include_str!("../../../deploy/kubernetes.yaml");
-const UNIT: &str = include_str!("../../../deploy/relink.service");
-const TOKEN_KEY: &str = include_str!("../keys/eddsa.public.pem");
+pub(crate) const UNIT: &str = include_str!("../../../deploy/relink.service");
+pub(crate) const TOKEN_KEY: &str = include_str!("../keys/eddsa.public.pem");
 /// Folder in which the containers find their secrets.
 const MOUNTED: &str = "/run/secrets/relink";
 
@@ -60,12 +60,17 @@ fn settings(objects: &BTreeMap<String, Value>) -> BTreeMap<String, String> {
 
 /// Returns the settings of the unit.
 fn unit_settings() -> BTreeMap<String, String> {
-    let assigned = UNIT.lines().filter_map(|line| line.strip_prefix("Environment=")?.split_once('='));
+    settings_of(UNIT)
+}
+
+/// Returns the settings of a unit of systemd.
+pub(crate) fn settings_of(unit: &str) -> BTreeMap<String, String> {
+    let assigned = unit.lines().filter_map(|line| line.strip_prefix("Environment=")?.split_once('='));
     assigned.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 /// Returns the program's options with these settings. Fails for a setting that it does not have.
-fn options(settings: &BTreeMap<String, String>) -> Options {
+pub(crate) fn options(settings: &BTreeMap<String, String>) -> Options {
     let command = Options::command();
     let mut arguments = vec!["relink-server".to_owned()];
     for (name, value) in settings {
@@ -84,7 +89,7 @@ fn options(settings: &BTreeMap<String, String>) -> Options {
 }
 
 /// Writes the secrets into a folder, and lets the settings name them there.
-fn with_secrets(
+pub(crate) fn with_secrets(
     settings: &mut BTreeMap<String, String>,
     mounted: &str,
     secrets: &[(&str, &str)],

@@ -34,6 +34,7 @@ mod headers;
 mod lasting_repairs;
 mod log_messages;
 mod merchant_webhooks;
+mod merchants;
 mod metrics;
 mod objects;
 mod openapi;
