@@ -94,10 +94,11 @@ impl Page {
 }
 
 /// Pages, in the order of [`variants`].
-const COLUMNS: [&str; 5] = [
+const COLUMNS: [&str; 6] = [
     "a link that opens the element",
     "the element",
     "… with the token",
+    "… at one origin",
     "Plaid's in the page",
     "a React page",
 ];
@@ -156,7 +157,7 @@ fn write_page_with_token(ours: &Path, end: &str, token: &str) -> Result<()> {
     Ok(fs::write(ours.join(format!("token{end}")), page)?)
 }
 
-fn variants(end: &str) -> [Page; 5] {
+fn variants(end: &str) -> [Page; 6] {
     let page = |shop: &str, name: &str, button: &str, reacted: &str, next: &str| Page {
         url: [shop, name, end].concat(),
         button: button.to_owned(),
@@ -166,14 +167,15 @@ fn variants(end: &str) -> [Page; 5] {
     let next = shadow("[data-screen=explaining]");
     let reacted = format!("{} || {next}", shadow("[aria-busy]"));
     let link = "document.querySelector('.reconnect')";
-    let element = |name| page(SlowSites::SHOP, name, &shadow("li[data-account] button"), &reacted, &next);
+    let element = |shop, name| page(shop, name, &shadow("li[data-account] button"), &reacted, &next);
     // The next screen is Plaid's own, so it counts as soon as it is opened.
     let theirs = |name| page(SlowSites::OTHER_SHOP, name, link, "window.opened", "window.opened");
     [
         // The dialog opens first, and its content is loaded afterwards.
         page(SlowSites::SHOP, "/opener", link, &shadow("dialog[open]"), &next),
-        element("/index"),
-        element("/token"),
+        element(SlowSites::SHOP, "/index"),
+        element(SlowSites::SHOP, "/token"),
+        element(SlowSites::ONE_ORIGIN, "/index"),
         theirs("/index"),
         theirs("/page"),
     ]
@@ -224,7 +226,7 @@ async fn load(sites: &SlowSites, page: &Page, presses: bool) -> Result<Value> {
 }
 
 #[expect(clippy::print_stdout, reason = "what it is for")]
-fn print(runs: usize, conditions: Conditions, measured: &[[Vec<Value>; 5]; 2]) {
+fn print(runs: usize, conditions: Conditions, measured: &[[Vec<Value>; 6]; 2]) {
     println!(
         "medians of {runs} visits, a round trip of {} ms, {:.2} Mbit/s, processor {SLOWER} times slower;",
         conditions.round_trip.as_millis(),
@@ -233,26 +235,20 @@ fn print(runs: usize, conditions: Conditions, measured: &[[Vec<Value>; 5]; 2]) {
     println!("in brackets, the ratio to a page that React draws");
     for (place, measured) in STYLE_SHEETS.iter().zip(measured) {
         println!("\nthe shop's style sheets {place}");
-        let [opener, accounts, token, button, react] = COLUMNS;
-        println!("{:<22}{opener:>30}{accounts:>20}{token:>20}{button:>20}{react:>20}", "");
+        let [opener, rest @ ..] = COLUMNS;
+        println!("{:<22}{opener:>30}{}", "", rest.map(|column| format!("{column:>20}")).concat());
         for (name, what) in FIGURES {
-            let [opener, accounts, token, button, react] =
-                measured.each_ref().map(|loads| median(loads, name));
-            if name == "next" {
-                println!(
-                    "{what:<22}{opener:>30.0}{accounts:>20.0}{token:>20.0}{:>20}{:>20}",
-                    "its own", "its own"
-                );
-                continue;
-            }
-            let with_ratio = |figure: f64| format!("{figure:.0} ({:.2})", figure / react);
-            println!(
-                "{what:<22}{:>30}{:>20}{:>20}{:>20}{react:>20.0}",
-                with_ratio(opener),
-                with_ratio(accounts),
-                with_ratio(token),
-                with_ratio(button)
-            );
+            let [opener, ours @ .., theirs, react] = measured.each_ref().map(|loads| median(loads, name));
+            let cell = |figure: f64| match name {
+                "next" => format!("{figure:.0}"),
+                _ => format!("{figure:.0} ({:.2})", figure / react),
+            };
+            let theirs = match name {
+                "next" => ["its own".to_owned(), "its own".to_owned()],
+                _ => [cell(theirs), format!("{react:.0}")],
+            };
+            let cells = ours.into_iter().map(cell).chain(theirs).map(|cell| format!("{cell:>20}"));
+            println!("{what:<22}{:>30}{}", cell(opener), cells.collect::<String>());
         }
     }
 }
@@ -270,13 +266,13 @@ fn print_shifts(shifts: &[Value]) {
 }
 
 /// Returns the medians: milliseconds, and bytes; null if a page has no such moment.
-fn figures(runs: usize, conditions: Conditions, measured: &[[Vec<Value>; 5]; 2]) -> Value {
+fn figures(runs: usize, conditions: Conditions, measured: &[[Vec<Value>; 6]; 2]) -> Value {
     let of_page = |(column, loads): (&&str, &Vec<Value>)| {
         let medians: Map<String, Value> =
             FIGURES.iter().map(|(name, _)| ((*name).to_owned(), median(loads, name).into())).collect();
         json!({ "page": column, "medians": medians })
     };
-    let of_place = |(place, pages): (&&str, &[Vec<Value>; 5])| {
+    let of_place = |(place, pages): (&&str, &[Vec<Value>; 6])| {
         let pages: Vec<Value> = COLUMNS.iter().zip(pages).map(of_page).collect();
         json!({ "style_sheets": place, "pages": pages })
     };

@@ -117,16 +117,17 @@ enum Bench {
     Store(QuickArgs),
     /// Measure how soon a page with the element can be used, compared with react-plaid-link.
     ///
-    /// Builds everything for release and five pages: the demo shop with a link that opens the element, the
-    /// shop with the element in the page, the same with the customer's token in the page, the shop with a
-    /// button of react-plaid-link, and that one drawn by React. Each has a variant with inline and one with
-    /// linked style sheets. All are bundled, minified and sent with brotli, by TLS and HTTP/2 at host names
-    /// of their own, through a proxy that delays every connection, handshake and request by a round trip and
-    /// lets 1.47 Mbit/s through. Headless Chromium opens one after the other in turn, each time with an empty
-    /// cache and with the processor slowed down 4 times. Prints the medians of the first paint, the largest
-    /// paint, the times until the button is there, until a press takes effect (the element gives feedback, or
-    /// Plaid Link is called) and until the element's next screen is there, and the bytes until then, with the
-    /// ratios to the page that React draws; then the layout shift (CLS) of each page and of one with a banner.
+    /// Builds everything for release and six pages: the demo shop with a link that opens the element, the
+    /// shop with the element in the page, the same with the customer's token in the page and with the server
+    /// behind a path of the shop, the shop with a button of react-plaid-link, and that one drawn by React.
+    /// Each has a variant with inline and one with linked style sheets. All are bundled, minified and sent
+    /// with brotli, by TLS and HTTP/2 at host names of their own, through a proxy that delays every
+    /// connection, handshake and request by a round trip and lets 1.47 Mbit/s through. Headless Chromium
+    /// opens one after the other in turn, each time with an empty cache and with the processor slowed down 4
+    /// times. Prints the medians of the first paint, the largest paint, the times until the button is there,
+    /// until a press takes effect (the element gives feedback, or Plaid Link is called) and until the
+    /// element's next screen is there, and the bytes until then, with the ratios to the page that React
+    /// draws; then the layout shift (CLS) of each page and of one with a banner.
     ///
     /// One thing distorts the figures: Plaid's remote script is not available here. A stand-in on another
     /// origin, which is tiny and ready at once, favours react-plaid-link.

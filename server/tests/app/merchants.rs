@@ -9,6 +9,7 @@ use relink_server::decide;
 
 use crate::database::postgres;
 use crate::deploy::{TOKEN_KEY, UNIT, options, settings_of, with_secrets};
+use crate::tls_proxies::write_certificate;
 
 const TEMPLATE: &str = include_str!("../../../deploy/relink@.service");
 
@@ -75,8 +76,10 @@ fn twenty_merchants_have_ports_files_and_settings_of_their_own_and_their_servers
         // What the operator is told to fill in.
         settings.insert("STRIPE_PUBLISHABLE_KEY".to_owned(), "pk_test_1".to_owned());
         let secrets = machine.etc().join(name).join("secrets");
-        let mut files: Vec<String> =
-            read_dir(&secrets).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        let mut files: Vec<String> = read_dir(&secrets)
+            .unwrap()
+            .map(|file| file.unwrap().file_name().into_string().unwrap())
+            .collect();
         files.sort();
         assert_eq!(files, ["stripe-key", "stripe-webhook", "token-key"]);
         let contents = [("stripe-key", "rk_test_1"), ("stripe-webhook", "whsec_1"), ("token-key", TOKEN_KEY)];
@@ -94,7 +97,8 @@ fn nobody_else_reads_a_merchants_settings_and_secrets() {
     let machine = Machine::new();
     machine.add("northwind", None);
     let folder = machine.etc().join("northwind");
-    for (path, mode) in [("", 0o700), ("secrets", 0o700), ("relink.env", 0o600), ("secrets/token-key", 0o600)] {
+    for (path, mode) in [("", 0o700), ("secrets", 0o700), ("relink.env", 0o600), ("secrets/token-key", 0o600)]
+    {
         let permissions = folder.join(path).metadata().unwrap().permissions();
         assert_eq!(permissions.mode() & 0o777, mode, "{path}");
     }
@@ -159,24 +163,26 @@ fn nginx_takes_the_files_of_all_merchants_together() {
     }
     let machine = Machine::new();
     let folder = machine.0.path().display().to_string();
-    let certificate = rcgen::generate_simple_self_signed(["shop.example".to_owned()]).unwrap();
-    write(machine.0.path().join("chain.pem"), certificate.cert.pem()).unwrap();
-    write(machine.0.path().join("key.pem"), certificate.signing_key.serialize_pem()).unwrap();
+    let made = rcgen::generate_simple_self_signed(["shop.example".to_owned()]).unwrap();
+    write_certificate(machine.0.path(), made.cert.der(), &made.signing_key.serialize_der());
     for name in ["northwind", "southwind", "eastwind"] {
         let settings = machine.add(name, None);
         let file = machine.nginx().join(format!("relink-{name}.conf"));
         let config = read_to_string(&file).unwrap();
         assert!(config.contains(&format!("server {};", settings["RELINK_LISTEN"])), "{config}");
         assert!(config.contains(&format!("server_name relink.{name}.example;")), "{config}");
-        let config = config.replace(&format!("/etc/ssl/private/relink.{name}.example.key"), &format!("{folder}/key.pem"));
-        let config = config.replace(&format!("/etc/ssl/relink.{name}.example.pem"), &format!("{folder}/chain.pem"));
+        let config = config
+            .replace(&format!("/etc/ssl/private/relink.{name}.example.key"), &format!("{folder}/key.pem"));
+        let config =
+            config.replace(&format!("/etc/ssl/relink.{name}.example.pem"), &format!("{folder}/chain.pem"));
         write(file, config).unwrap();
     }
     let main = machine.0.path().join("nginx.conf");
     let include = format!("access_log off; include {folder}/nginx/relink-*.conf;");
     write(&main, format!("pid {folder}/pid; events {{}}\nhttp {{ {include} }}\n")).unwrap();
     let mut command = Command::new(nginx);
-    let output = command.arg("-t").arg("-e").arg(machine.0.path().join("log")).arg("-c").arg(main).output().unwrap();
+    let output =
+        command.arg("-t").arg("-e").arg(machine.0.path().join("log")).arg("-c").arg(main).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 

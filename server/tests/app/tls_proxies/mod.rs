@@ -10,6 +10,7 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
 use self::client::Client;
+pub(crate) use self::program::write_certificate;
 use self::program::{Place, Program, Proxy, Upstream, deployed, repository};
 use crate::database::Database;
 use crate::process::Process;

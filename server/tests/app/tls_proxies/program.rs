@@ -220,7 +220,8 @@ fn nginx_main(folder: &Path) -> String {
     )
 }
 
-fn write_certificate(folder: &Path, certificate: &[u8], key: &[u8]) {
+/// Writes a certificate and its key into the folder: `chain.pem`, `key.pem`, and `both.pem` with the two.
+pub(crate) fn write_certificate(folder: &Path, certificate: &[u8], key: &[u8]) {
     let [certificate, key] = [pem("CERTIFICATE", certificate), pem("PRIVATE KEY", key)];
     write(folder.join("chain.pem"), &certificate).unwrap();
     write(folder.join("key.pem"), &key).unwrap();
