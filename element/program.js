@@ -51,10 +51,23 @@ export async function renew() {
   ({ files } = await import(address("relink.js") + again));
 }
 
+/**
+ * Returns the response that the page has preloaded, if it is the file that this loader needs: while servers are replaced, it
+ * may be of another version.
+ */
+async function preloaded() {
+  const url = address("relink.wasm");
+  if (again || ![...document.querySelectorAll("link[rel=preload]")].some((link) => /** @type {any} */ (link).href === url)) return;
+  const response = await fetch(url);
+  if (response.headers.get("relink-file") === files.wasm) return response;
+}
+
 async function load() {
   refused = undefined;
   // In parallel with the glue. The handler avoids an unhandled rejection if the glue fails first.
-  const wasm = fetch(address(files.wasm) + again);
+  const wasm = preloaded()
+    .catch(() => {})
+    .then((response) => response ?? fetch(address(files.wasm) + again));
   wasm.catch(() => {});
   /** @type {Program} */
   const glue = await import(address(files.glue) + again);

@@ -97,7 +97,7 @@ impl Page {
 const COLUMNS: [&str; 6] = [
     "a link that opens the element",
     "the element",
-    "… with the token",
+    "… told in advance",
     "… at one origin",
     "Plaid's in the page",
     "a React page",
@@ -149,13 +149,19 @@ async fn main() -> Result<()> {
 /// Ends of the file names of pages with the shop's style sheets inline, and linked.
 const ENDS: [&str; 2] = ["-styled.html", ".html"];
 
-/// Writes a variant of the page with the element that brings the customer's token along.
+/// Writes a variant of the page with the element that brings the customer's token along and preloads the program.
 fn write_page_with_token(ours: &Path, end: &str, token: &str) -> Result<()> {
     let page = fs::read_to_string(ours.join(format!("index{end}")))?;
     let (before, after) = page.split_once(" token-url=").context("the page has no element")?;
     let page = [before, " token='", token, "' token-url=", after].concat();
+    let (before, after) = page.split_once("<head>").context("the page has no head")?;
+    let page = [before, "<head>", PRELOAD, after].concat();
     Ok(fs::write(ours.join(format!("token{end}")), page)?)
 }
+
+/// What docs/embed.md advises for the earliest start.
+const PRELOAD: &str =
+    r#"<link rel="preload" as="fetch" type="application/wasm" crossorigin href="{{relink}}/relink.wasm" />"#;
 
 fn variants(end: &str) -> [Page; 6] {
     let page = |shop: &str, name: &str, button: &str, reacted: &str, next: &str| Page {

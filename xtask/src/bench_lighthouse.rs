@@ -23,6 +23,14 @@ const LEAST: [(&str, f64); 3] = [("performance", 95.0), ("accessibility", 100.0)
 /// Largest cumulative layout shift (CLS).
 const MOST_SHIFT: f64 = 0.05;
 
+/// What the performance consists of, apart from the layout shift: times in milliseconds, with their names in the report.
+const TIMES: [(&str, &str); 4] = [
+    ("first contentful paint", "first-contentful-paint"),
+    ("largest contentful paint", "largest-contentful-paint"),
+    ("total blocking time", "total-blocking-time"),
+    ("speed index", "speed-index"),
+];
+
 /// Lighthouse's figures of one page.
 #[derive(Debug)]
 struct PageResult {
@@ -30,6 +38,8 @@ struct PageResult {
     /// In the order of [`LEAST`].
     scores: Vec<f64>,
     layout_shift: f64,
+    /// In the order of [`TIMES`].
+    times: Vec<f64>,
     /// Failed audits of the categories that have to be perfect.
     failed: Vec<String>,
 }
@@ -95,6 +105,10 @@ impl PageResult {
             page,
             scores: LEAST.iter().map(score).collect::<Result<_>>()?,
             layout_shift: number("/audits/cumulative-layout-shift/numericValue")?,
+            times: TIMES
+                .iter()
+                .map(|(_, audit)| number(&format!("/audits/{audit}/numericValue")))
+                .collect::<Result<_>>()?,
             failed,
         })
     }
@@ -103,14 +117,22 @@ impl PageResult {
         let scores = LEAST.iter().zip(&self.scores);
         let rows = scores.map(|((name, least), score)| format!("{score:>6}  {name} (at least {least})\n"));
         let rows: String = rows.collect();
-        format!("{}\n{rows}{:>6.3}  layout shift (at most {MOST_SHIFT})\n", self.page, self.layout_shift)
+        let times = TIMES.iter().zip(&self.times);
+        let times: String = times.map(|((name, _), time)| format!("{time:>6.0}  ms {name}\n")).collect();
+        format!(
+            "{}\n{rows}{:>6.3}  layout shift (at most {MOST_SHIFT})\n{times}",
+            self.page, self.layout_shift
+        )
     }
 
     fn figures(&self) -> Value {
         let scores = LEAST.iter().zip(&self.scores);
         let scores: serde_json::Map<_, _> =
             scores.map(|((name, _), score)| ((*name).to_owned(), json!(score))).collect();
-        json!({ "page": self.page, "scores": scores, "layout_shift": self.layout_shift })
+        let times = TIMES.iter().zip(&self.times);
+        let times: serde_json::Map<_, _> =
+            times.map(|((_, audit), time)| ((*audit).to_owned(), json!(time))).collect();
+        json!({ "page": self.page, "scores": scores, "layout_shift": self.layout_shift, "milliseconds": times })
     }
 
     fn check(&self) -> Result<()> {
@@ -131,6 +153,8 @@ fn combined(mut runs: Vec<PageResult>) -> Option<PageResult> {
         let pairs = worst.scores.iter_mut().zip(run.scores);
         pairs.for_each(|(worst, score)| *worst = worst.min(score));
         worst.layout_shift = worst.layout_shift.max(run.layout_shift);
+        let times = worst.times.iter_mut().zip(run.times);
+        times.for_each(|(worst, time)| *worst = worst.max(time));
         worst.failed.extend(run.failed);
         worst
     })?;
@@ -151,7 +175,14 @@ mod tests {
                 "accessibility": { "score": accessibility, "auditRefs": [{ "id": "label" }] },
                 "best-practices": { "score": 1, "auditRefs": [] },
             },
-            "audits": { "label": { "score": accessibility }, "cumulative-layout-shift": { "numericValue": shift } },
+            "audits": {
+                "label": { "score": accessibility },
+                "cumulative-layout-shift": { "numericValue": shift },
+                "first-contentful-paint": { "numericValue": 1_200.0 },
+                "largest-contentful-paint": { "numericValue": 2_400.0 },
+                "total-blocking-time": { "numericValue": 50.0 },
+                "speed-index": { "numericValue": 2_000.0 },
+            },
         })
     }
 

@@ -18,6 +18,9 @@ use crate::{asset_names, build, command, demo_env};
 const ELEMENT_HTML: &str = r#"<bank-relink id="bank" token-url="/account/bank-token"></bank-relink>"#;
 const BANNER_HTML: &str =
     r#"<bank-relink banner class="{{attention}}" token-url="/account/bank-token"></bank-relink>"#;
+/// Only the page that is told everything in advance has this line.
+const PRELOAD_HTML: &str =
+    r#"<link rel="preload" as="fetch" type="application/wasm" crossorigin href="{{relink}}/relink.wasm" />"#;
 const LOADER_HTML: &str = r#"<script async type="module" src="{{relink}}/relink.js"></script>"#;
 /// Link of the shop's own that opens the element, for comparison with the peer's button.
 const LINK_HTML: &str = r#"<p>Alder Bank ••6789 needs to be reconnected.</p>
@@ -90,6 +93,7 @@ fn write_shop(project: &Project, folder: &Path, changes: &[(&str, &str)]) -> Res
         fs::copy(merchant.join(file), folder.join(file))?;
     }
     let page = project::read(&merchant.join("index.html"))?;
+    let page = asset_names::replace_name(&page, PRELOAD_HTML, "")?;
     let page =
         changes.iter().try_fold(page, |page, (from, to)| asset_names::replace_name(&page, from, to))?;
     Ok(fs::write(folder.join("index.html"), page)?)

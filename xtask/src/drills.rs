@@ -118,9 +118,9 @@ enum Bench {
     /// Measure how soon a page with the element can be used, compared with react-plaid-link.
     ///
     /// Builds everything for release and six pages: the demo shop with a link that opens the element, the
-    /// shop with the element in the page, the same with the customer's token in the page and with the server
-    /// behind a path of the shop, the shop with a button of react-plaid-link, and that one drawn by React.
-    /// Each has a variant with inline and one with linked style sheets. All are bundled, minified and sent
+    /// shop with the element in the page, the same told in advance (the customer's token and a line that
+    /// preloads the program), the same with the server behind a path of the shop, the shop with a button of
+    /// react-plaid-link, and that one drawn by React. Each has a variant with inline and one with linked style sheets. All are bundled, minified and sent
     /// with brotli, by TLS and HTTP/2 at host names of their own, through a proxy that delays every
     /// connection, handshake and request by a round trip and lets 1.47 Mbit/s through. Headless Chromium
     /// opens one after the other in turn, each time with an empty cache and with the processor slowed down 4

@@ -8,6 +8,7 @@ mod layout;
 mod life_cycle;
 pub(crate) mod load_errors;
 mod own_dialogs;
+mod preload;
 mod token;
 
 use anyhow::Result;

@@ -19,6 +19,8 @@ const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Full name of the file that `/relink.wasm` responds with.
+pub(crate) const FILE_NAME: HeaderName = HeaderName::from_static("relink-file");
 /// Time for which browsers cache a CORS preflight. No browser caches it longer.
 const REMEMBERED: Duration = Duration::from_hours(2);
 
@@ -29,7 +31,7 @@ pub(crate) fn cors(origins: &[Url]) -> anyhow::Result<CorsLayer> {
         .allow_origin(origins.collect::<Result<Vec<_>, _>>()?)
         .allow_methods([Method::GET, Method::POST, Method::DELETE])
         .allow_headers([AUTHORIZATION, CONTENT_TYPE, LAST_EVENT_ID])
-        .expose_headers([REQUEST_ID, RETRY_AFTER])
+        .expose_headers([REQUEST_ID, RETRY_AFTER, FILE_NAME])
         .max_age(REMEMBERED))
 }
 

@@ -1,6 +1,8 @@
 //! Files of the built page. Their names contain a hash of the content, so a browser fetches each only once;
-//! `index.html`, which [`super::own_page`] serves, and `relink.js` name them and are revalidated every time.
+//! `index.html`, which [`super::own_page`] serves, and `relink.js` name them and are revalidated every time, as is
+//! `relink.wasm`.
 
+mod program;
 mod revalidation;
 
 use axum::Router;
@@ -9,10 +11,12 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode, Uri};
 use axum::middleware::{Next, from_fn, map_response};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 use tower_http::services::fs::{Backend, DefaultServeDirFallback};
 
+use self::program::program;
 use self::revalidation::revalidated;
 use crate::config::page_source::PageSource;
 use crate::config::settings::Config;
@@ -47,9 +51,11 @@ fn routes<B: Backend>(config: &Config, files: ServeDir<DefaultServeDirFallback, 
         }
         std::future::ready(response)
     });
+    let preloaded = files.clone();
     Router::new()
         .route_service("/frame", frame)
         .layer(framed)
+        .route("/relink.wasm", get(move |request| program(preloaded, request)))
         .fallback_service(files)
         .layer(from_fn(reject_long_paths))
         .layer(from_fn(cached))

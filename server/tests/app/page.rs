@@ -78,6 +78,31 @@ async fn the_later_part_of_the_program_is_kept_for_good_and_its_absence_is_not()
 }
 
 #[tokio::test]
+async fn a_page_can_preload_the_program_under_a_name_that_stays_the_same() {
+    let app = TestApp::start().await;
+    assert_eq!(app.get("/relink.wasm", "").await.status, 404);
+    for (hash, program) in [("01234567", b"one"), ("89abcdef", b"two")] {
+        let name = format!("relink-{hash}.wasm");
+        app.file(&name, program);
+        app.file("relink.js", format!(r#"export let files = {{ wasm: "{name}" }};"#).as_bytes());
+        let answer = app.get("/relink.wasm", "").await;
+        assert_eq!((answer.status.as_u16(), answer.text.as_bytes()), (200, &program[..]));
+        // The loader compares this name, and another site's page may read it.
+        assert_eq!(answer.headers["relink-file"], name);
+        assert_eq!(answer.headers["access-control-expose-headers"], "x-request-id,retry-after,relink-file");
+        assert_eq!(answer.headers["access-control-allow-origin"], "*");
+        assert_eq!(answer.headers["content-type"], "application/wasm");
+        assert_eq!(answer.headers["cache-control"], "no-cache");
+        let request = Request::get("/relink.wasm").header("if-none-match", &answer.headers["etag"]);
+        let again = app.send(request.body(String::new().into()).unwrap()).await;
+        assert_eq!(
+            (again.status.as_u16(), &again.headers["relink-file"]),
+            (304, &answer.headers["relink-file"])
+        );
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_not_found_and_nothing_outside_the_folder_is_served() {
     let app = TestApp::start().await;
     for path in [

@@ -1,7 +1,7 @@
 //! The element's size and place, wherever a merchant's page puts it.
 
-use anyhow::Result;
-use relink_e2e::{BrowserSession, InputMethod};
+use anyhow::{Result, ensure};
+use relink_e2e::{BrowserSession, InputMethod, Rule, until};
 use serde_json::json;
 
 use super::open_page_with;
@@ -99,5 +99,41 @@ async fn at_twice_the_text_size_the_lines_of_a_button_do_not_overlap() -> Result
         return [tops.size > 1, parseFloat(lineHeight) >= 1.2 * parseFloat(fontSize)];
     ";
     assert_eq!(session.page.run(lines).await?, json!([true, true]));
+    session.finish().await
+}
+
+#[tokio::test]
+async fn the_page_holds_the_place_until_the_first_screen_is_there_and_anew_after_a_reset() -> Result<()> {
+    let session = BrowserSession::prepare().await?;
+    session.environment.proxy.set_rule("/api/accounts", Rule::Hold);
+    open_page_with(&session, "<bank-relink banner token-url='/demo/token'></bank-relink>").await?;
+    let is_ready = async || {
+        session.page.run("return document.querySelector('bank-relink').matches(':state(ready)');").await
+    };
+    // The styles are there, so the loader has begun.
+    until(async || {
+        ensure!(
+            session.page.run("return !!document.querySelector('bank-relink').shadowRoot;").await? == true
+        );
+        Ok(())
+    })
+    .await?;
+    assert_eq!(is_ready().await?, json!(false));
+    session.environment.proxy.set_rule("/api/accounts", Rule::Forward);
+    session.page.find(".banner .primary").await?;
+    until(async || {
+        ensure!(is_ready().await? == true, "the banner is there, and its place is still held");
+        Ok(())
+    })
+    .await?;
+    session.environment.proxy.set_rule("/api/accounts", Rule::Hold);
+    session.page.run("document.querySelector('bank-relink').reset();").await?;
+    assert_eq!(is_ready().await?, json!(false));
+    session.environment.proxy.set_rule("/api/accounts", Rule::Forward);
+    until(async || {
+        ensure!(is_ready().await? == true, "the place is held after a reset");
+        Ok(())
+    })
+    .await?;
     session.finish().await
 }
