@@ -270,6 +270,11 @@ impl BrowserSession {
     /// Waits for the bank window.
     pub async fn bank(&self) -> Result<BankWindow> {
         self.page.assert_screen("at_bank", "Finish in the bank window").await?;
+        self.bank_of_another_page().await
+    }
+
+    /// Waits for the bank window in front of a page that is not Relink's.
+    pub async fn bank_of_another_page(&self) -> Result<BankWindow> {
         BankWindow::enter(self.input.clone(), self.translations.bank.clone()).await
     }
 

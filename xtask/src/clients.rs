@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
@@ -11,16 +11,15 @@ use crate::front_end::BuildMode;
 use crate::project::Project;
 use crate::service::{Service, StopSignal};
 use crate::suite::Suite;
-use crate::tools::stripe_clients;
-use crate::{build, demo_env};
+use crate::tools::{esbuild, stripe_clients};
+use crate::{build, command, demo_env};
 
 /// Starts a sandbox and returns it with the test suites that call it.
 pub(crate) fn suites(project: &Project, stop: &StopSignal) -> Result<(Vec<Result<Suite>>, Service)> {
     let programs = build::programs(project, BuildMode::Demo)?;
     let (sandbox, host) = demo_env::quiet_sandbox(&programs, stop)?;
-    let folder = project.root.join("crates/sandbox/clients");
-    let suites =
-        [node(project, &folder.join("node"), &programs.server), python(project, &folder.join("python"))];
+    let python_folder = project.root.join("crates/sandbox/clients/python");
+    let suites = [node(project, &programs.server), python(project, &python_folder)];
     let mut suites = Vec::from(suites);
     for suite in suites.iter_mut().flatten() {
         suite.env("SANDBOX_URL", format!("http://{host}"));
@@ -28,8 +27,31 @@ pub(crate) fn suites(project: &Project, stop: &StopSignal) -> Result<(Vec<Result
     Ok((suites.into_iter().map(|suite| suite.map(Suite::command)).collect(), sandbox))
 }
 
-fn node(project: &Project, folder: &Path, server: &Path) -> Result<Command> {
-    link_node_modules(&stripe_clients::node_modules(project, folder)?, &folder.join("node_modules"))?;
+/// Folder of the tests with the library for Node.js.
+const NODE: &str = "crates/sandbox/clients/node";
+
+/// Installs the packages for Node.js and for pages, and returns the folder of the tests with them.
+fn node_folder(project: &Project) -> Result<PathBuf> {
+    let folder = project.root.join(NODE);
+    link_node_modules(&stripe_clients::node_modules(project, &folder)?, &folder.join("node_modules"))?;
+    Ok(folder)
+}
+
+/// Bundles the page of the application with Stripe's packages for React, and returns its script. It is a development
+/// build, in which React's `StrictMode` mounts everything twice.
+pub(crate) fn application_script(project: &Project) -> Result<PathBuf> {
+    let page = node_folder(project)?.join("application/main.jsx");
+    let script = project.target.join("package/stripe-application.js");
+    let mut esbuild = Command::new(esbuild::program(project)?);
+    esbuild.arg(page).args(["--bundle", "--jsx=automatic", "--log-level=warning"]);
+    esbuild.arg("--define:process.env.NODE_ENV=\"development\"");
+    esbuild.arg(format!("--outfile={}", script.display()));
+    command::run(&mut esbuild)?;
+    Ok(script)
+}
+
+fn node(project: &Project, server: &Path) -> Result<Command> {
+    let folder = node_folder(project)?;
     let mut test = Command::new("node");
     test.current_dir(folder).args(["--test-reporter=./reporter.js", "all.js"]);
     test.env("RELINK_SERVER", server);

@@ -30,7 +30,8 @@ use crate::{api_tests, clients, drills};
 ///
 /// `--rest` runs only the second tier, `--all` runs both:
 ///   - end-to-end tests of the release build of the page in Chromium, Firefox and WebKit
-///   - every way to embed the element, among them the npm package in a React application
+///   - every way to embed the element, among them the npm package in a React application; and Stripe's packages for
+///     React against the sandbox
 ///   - `trunk serve`
 ///   - the HTTP API against its description, with schemathesis
 ///   - drills that kill the server
@@ -81,7 +82,8 @@ enum Part {
     /// Second tier: end-to-end tests of the release build of the page in Chromium, Firefox and WebKit, without those that
     /// test the server's decisions rather than the engine.
     Engines,
-    /// Second tier: every way to embed the element, in the demo shop, and the npm package in a React application.
+    /// Second tier: every way to embed the element, in the demo shop, and the npm package in a React application; and
+    /// Stripe's packages for React against the sandbox.
     Package,
     /// Second tier: `trunk serve` in a copy of the clone, and its reload in Chromium after a change.
     #[value(name = "serve")]

@@ -187,6 +187,9 @@ fn events_and_webhooks() -> Router<Sandbox> {
 fn browser_routes(sandbox: Sandbox) -> Router<Sandbox> {
     Router::new()
         .route("/stripe.js", get(stripe_js::script))
+        .route(stripe_js::RELEASE_PATH, get(stripe_js::script_of_release))
+        .route(stripe_js::V3_PATHS[0], get(stripe_js::script_of_v3))
+        .route(stripe_js::V3_PATHS[1], get(stripe_js::script_of_v3))
         .route("/bank", get(bank_window::page::document))
         .route("/bank/oauth", get(bank_window::page::oauth))
         .route("/bank/assets/{name}", get(bank_window::page::asset))

@@ -1,7 +1,9 @@
 //! Integrations into a merchant's page as merchants use them: the shop of `examples/` with the script tag and with
-//! the iframe, the packed package in a React application, and the manual's security headers around all of them.
+//! the iframe, the packed package in a React application, and the manual's security headers around all of them; and
+//! Stripe's own packages against the sandbox.
 
 mod frameworks;
+mod stripe_packages;
 
 use std::collections::BTreeSet;
 

@@ -11,7 +11,7 @@ use crate::front_end::BuildMode;
 use crate::project::{Project, copy_folder};
 use crate::suite::Suite;
 use crate::tools::chromium::Chromium;
-use crate::{build, command, languages};
+use crate::{build, clients, command, languages};
 
 /// Folders that are not part of an application's source.
 const NOT_SOURCE: [&str; 4] = ["node_modules", "dist", ".next", "out"];
@@ -34,6 +34,7 @@ fn in_a_browser(project: &Project, application: &Path, frameworks: &Path) -> Res
     let programs = build::programs(project, BuildMode::Demo)?;
     let mut test = Suite::cargo(project, &["--package=relink-e2e", "--test=embed", "--no-fail-fast"]);
     test.env("RELINK_E2E_REACT", application).env("RELINK_E2E_FRAMEWORKS", frameworks);
+    test.env("RELINK_E2E_STRIPE_APPLICATION", clients::application_script(project)?);
     test.env("RELINK_E2E_ENGINE", "chromium");
     test.env("RELINK_E2E_SERVER", programs.server);
     test.env("RELINK_E2E_SANDBOX", programs.sandbox);

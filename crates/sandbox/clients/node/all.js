@@ -6,6 +6,7 @@ import './tests/lists.js';
 import './tests/errors.js';
 import './tests/idempotency.js';
 import './tests/versions.js';
+import './tests/ga.js';
 import './tests/events.js';
 import './tests/webhooks.js';
 import './tests/thin_events.js';

@@ -92,7 +92,7 @@ pub(crate) async fn create(
         let merchant = changed(params, Merchant::default())?;
         let first = external_accounts::take_first(params, &mut state.world)?;
         let id = state.world.ids.next("acct");
-        let mut shown = World::of_connected(&id, merchant.clone());
+        let mut shown = World::of_connected(&id, merchant.clone(), state.world.now);
         if let Some(first) = first.clone() {
             shown.set_first_external_account(first);
         }

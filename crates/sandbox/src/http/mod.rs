@@ -19,4 +19,5 @@ pub(crate) mod rate_limits;
 pub(crate) mod recorder;
 pub(crate) mod request_id;
 pub(crate) mod time_filter;
+pub(crate) mod timestamp;
 pub(crate) mod worlds;

@@ -1,5 +1,8 @@
 // Calls of the API with the publishable key, and the bank window of an intent.
 
+// In the place of js.stripe.com, calls go to the host that the security policies of pages name.
+const apiOrigin = origin === 'https://js.stripe.com' ? 'https://api.stripe.com' : origin;
+
 // Flattens nested fields to the names of a form, such as `a[b]`.
 function formFields(fields, within = null) {
   return Object.entries(fields).flatMap(([name, value]) => {
@@ -18,7 +21,7 @@ async function callApi({ publishableKey, account, apiVersion }, httpMethod, path
   const isGet = httpMethod === 'GET';
   let response;
   try {
-    response = await fetch(`${origin}/v1/${path}${isGet ? `?${form}` : ''}`, {
+    response = await fetch(`${apiOrigin}/v1/${path}${isGet ? `?${form}` : ''}`, {
       method: httpMethod, headers, credentials: 'omit', ...(!isGet && { body: form }),
     });
   } catch {

@@ -13,10 +13,11 @@ function makeElements(instance, options = {}) {
       made.set(type, paymentElement(instance, options.clientSecret, given, () => made.delete(type)));
       return made.get(type);
     },
-    getElement: (type) => made.get(type) ?? null,
+    // React's components stand for the type that they have.
+    getElement: (type) => made.get(type?.__elementType ?? type) ?? null,
     update() {},
     fetchUpdates: async () => ({}),
-    submit: async () => made.get('payment')?.problem() ?? {},
+    submit: async () => made.get('payment')?.problem() ?? { selectedPaymentMethod: 'us_bank_account' },
   };
   return group;
 }
@@ -30,6 +31,7 @@ function paymentElement(instance, clientSecret, options, forget) {
     for (const listener of [...(listeners.get(event) ?? [])]) listener({ elementType: 'payment', ...fields });
   };
   let bank = null;
+  let loading;
   const root = document.createElement('div');
   const name = document.createElement('input');
   const button = document.createElement('button');
@@ -64,16 +66,27 @@ function paymentElement(instance, clientSecret, options, forget) {
     changed();
   };
   button.addEventListener('click', connect);
+  root.addEventListener('focusin', ({ relatedTarget }) => root.contains(relatedTarget) || emit('focus'));
+  root.addEventListener('focusout', ({ relatedTarget }) => root.contains(relatedTarget) || emit('blur'));
+  root.addEventListener('keydown', ({ key }) => key === 'Escape' && emit('escape'));
   const element = {
     mount(target) {
       const place = typeof target === 'string' ? document.querySelector(target) : target;
       if (!place) throw new IntegrationError('The Element can not be mounted: there is no such place.');
       place.append(root);
-      queueMicrotask(() => emit('ready'));
+      // Later, as Stripe's Element has a frame to load first: React adds listeners only after it has mounted the Element.
+      clearTimeout(loading);
+      loading = setTimeout(() => {
+        emit('loaderstart');
+        emit('ready');
+      });
     },
-    unmount: () => root.remove(),
-    destroy() {
+    unmount() {
+      clearTimeout(loading);
       root.remove();
+    },
+    destroy() {
+      element.unmount();
       forget();
     },
     on(event, listener) {

@@ -74,7 +74,7 @@ function Stripe(publishableKey, options) {
 
 // If a page loads the script twice, the first one stays, because its window may be open.
 if (window.Stripe?.sandbox !== origin) {
-  Stripe.version = 'endive';
+  Stripe.version = version;
   Stripe.sandbox = origin;
   window.Stripe = Stripe;
 }

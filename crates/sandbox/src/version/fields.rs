@@ -33,10 +33,14 @@ const SESSION: &str = "financial_connections.session";
 const PAYMENT_INTENT: &str = "payment_intent";
 const PAYMENT_METHOD: &str = "payment_method";
 const SETUP_INTENT: &str = "setup_intent";
+const SUBSCRIPTION: &str = "subscription";
 
 const CUSTOMER_ACCOUNTS: Since = Since::CUSTOMER_ACCOUNTS;
 const RELINK: Since = Since::RELINK;
 const HOSTED: Since = Since::preview("2026-03-25");
+const MANAGED_PAYMENTS: Since = Since::dates("2026-04-22", "2026-02-25");
+const TRIALS: Since = Since::dates("2026-09-30", "2026-03-25");
+const INVOICE_TEXTS: Since = Since::both("2026-06-24");
 const SUMMER: Since = Since::both("2026-07-29");
 
 const fn field(object: &'static str, path: &'static str, since: Since) -> Field {
@@ -83,9 +87,18 @@ pub(super) const FIELDS: &[Field] = &[
     field("customer", "customer_account", CUSTOMER_ACCOUNTS),
     field(PAYMENT_INTENT, "allowed_payment_method_types", SUMMER),
     field(PAYMENT_INTENT, "customer_account", CUSTOMER_ACCOUNTS),
-    field(PAYMENT_INTENT, "managed_payments", Since::dates("2026-05-27", "2026-02-25")),
+    field(PAYMENT_INTENT, "managed_payments", MANAGED_PAYMENTS),
+    field(PAYMENT_INTENT, "payment_record", Since::both("2026-09-30")),
     field(PAYMENT_METHOD, "customer_account", CUSTOMER_ACCOUNTS),
-    field("subscription", "customer_account", CUSTOMER_ACCOUNTS),
+    field(SUBSCRIPTION, "billing_schedules", Since::dates("2026-05-27", "")),
+    field(SUBSCRIPTION, "cancellation_details.feedback_option", Since::both("2026-08-26")),
+    field(SUBSCRIPTION, "customer_account", CUSTOMER_ACCOUNTS),
+    field(SUBSCRIPTION, "invoice_settings.custom_fields", INVOICE_TEXTS),
+    field(SUBSCRIPTION, "invoice_settings.description", INVOICE_TEXTS),
+    field(SUBSCRIPTION, "invoice_settings.footer", INVOICE_TEXTS),
+    field(SUBSCRIPTION, "managed_payments", MANAGED_PAYMENTS),
+    field(SUBSCRIPTION, "trial_settings.end_behavior.billing_cycle_anchor", TRIALS),
+    field("subscription_item", "current_trial", TRIALS),
     field(SETUP_INTENT, "allowed_payment_method_types", SUMMER),
     field(SETUP_INTENT, "customer_account", CUSTOMER_ACCOUNTS),
     field(SETUP_INTENT, BANK_INSTITUTION, Since::EVERY_PREVIEW),

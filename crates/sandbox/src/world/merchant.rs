@@ -33,8 +33,9 @@ impl World {
         self.merchant = merchant;
     }
 
-    /// Returns a world of a connected account that has nothing but these fields.
-    pub(crate) fn of_connected(account: &str, merchant: Merchant) -> Self {
-        Self { connected_account: Some(account.to_owned()), merchant, ..Self::default() }
+    /// Returns a world of an account, connected at `created`, that has nothing but these fields.
+    pub(crate) fn of_connected(account: &str, merchant: Merchant, created: i64) -> Self {
+        let connected_account = Some(account.to_owned());
+        Self { connected_account, merchant, account_created: created, ..Self::default() }
     }
 }

@@ -80,6 +80,8 @@ pub(crate) struct World {
     /// Id of the connected account whose world this is; `None` of a platform.
     #[serde(skip)]
     pub(crate) connected_account: Option<String>,
+    /// Creation time of the account whose world this is, in Unix seconds. One that is connected is created then.
+    pub(crate) account_created: i64,
     merchant: Merchant,
     institutions: Vec<Institution>,
     holdings: Vec<Holding>,

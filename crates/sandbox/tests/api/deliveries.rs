@@ -188,7 +188,7 @@ async fn signature_payload_and_version_can_be_wrong() {
     assert_eq!(other.event()["api_version"], "2025-10-29.clover");
     let mut thin = last(json!({ "api_version": null, "payload": "thin" })).await.event();
     (thin["id"], thin["snapshot_event"]) = ("[id]".into(), "[id]".into());
-    assert_snapshot!(thin, @r#"{"created":"2026-11-18T11:06:40Z","id":"[id]","livemode":false,"object":"v2.core.event","reason":{"request":{"id":"req_Sandbox000009","idempotency_key":""},"type":"request"},"related_object":{"id":"cus_Sandbox0004","type":"customer","url":"/v1/customers/cus_Sandbox0004"},"snapshot_event":"[id]","type":"v1.customer.created"}"#);
+    assert_snapshot!(thin, @r#"{"context":null,"created":"2026-11-18T11:06:40.000Z","id":"[id]","livemode":false,"object":"v2.core.event","reason":{"request":{"id":"req_Sandbox000009","idempotency_key":""},"type":"request"},"related_object":{"id":"cus_Sandbox0004","type":"customer","url":"/v1/customers/cus_Sandbox0004"},"snapshot_event":"[id]","type":"v1.customer.created"}"#);
 }
 
 #[tokio::test]

@@ -53,6 +53,17 @@ async fn an_account_is_the_own_one_or_a_connected_one_and_no_other() {
 }
 
 #[tokio::test]
+async fn the_second_version_shows_an_account_with_the_time_at_which_it_was_connected() {
+    let client = connected().await;
+    client.advance("1h").await;
+    let theirs = client.get("/v2/core/accounts/acct_Ada").await.body;
+    assert_snapshot!(theirs, @r#"{"applied_configurations":["customer","recipient"],"closed":false,"configuration":null,"contact_email":null,"contact_phone":null,"created":"2026-11-18T11:06:40.000Z","dashboard":"none","defaults":null,"display_name":null,"future_requirements":null,"id":"acct_Ada","identity":null,"livemode":false,"metadata":{},"object":"v2.core.account","requirements":null}"#);
+    assert_eq!(client.get("/v1/accounts/acct_Ada").await.body["created"], 1_795_000_000);
+    let own = client.get("/v2/core/accounts/acct_Sandbox").await.body;
+    assert_eq!(own["created"], "2026-02-02T02:40:00.000Z", "older than all that it has");
+}
+
+#[tokio::test]
 async fn a_token_is_of_a_test_number_or_of_a_linked_account() {
     let client = Client::new();
     let typed = client.submit("/v1/tokens", TYPED).await.body;

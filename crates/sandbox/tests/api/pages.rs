@@ -14,6 +14,26 @@ async fn the_script_can_be_loaded_by_any_origin() {
 }
 
 #[tokio::test]
+async fn each_release_of_the_loader_finds_the_script_of_its_version() {
+    let client = Client::new();
+    let expected = [
+        ("/stripe.js", "'endive'"),
+        ("/endive/stripe.js?advancedFraudSignals=false", "'endive'"),
+        ("/clover/stripe.js", "'clover'"),
+        ("/acacia/stripe.js", "'acacia'"),
+        ("/v3", "3"),
+        ("/v3/", "3"),
+        ("/v3/stripe.js", "3"),
+    ];
+    for (path, version) in expected {
+        let script = client.get(path).await;
+        assert!(script.text.contains(&format!("const version = {version};")), "{path}");
+        assert_eq!(script.header("content-type"), "text/javascript; charset=utf-8", "{path}");
+    }
+    assert_eq!(client.get("/nowhere/stripe.js").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn the_window_has_a_strict_policy_and_nothing_inline() {
     let client = Client::new();
     for path in ["/bank", "/bank/oauth", "/"] {

@@ -53,11 +53,15 @@ async fn a_destination_is_created_read_changed_and_deleted() {
     let mut made = post(&client, DESTINATIONS, body).await.body;
     let secret = made["webhook_endpoint"]["signing_secret"].take();
     assert!(secret.as_str().unwrap().starts_with("whsec_"));
-    assert_snapshot!(made, @r#"{"created":"2026-11-18T11:06:40Z","description":"For tests","enabled_events":["v1.financial_connections.account.deactivated"],"event_payload":"thin","events_from":["@self"],"id":"ed_Sandbox0001","livemode":false,"metadata":{"a":"1"},"name":"Mine","object":"v2.core.event_destination","status":"enabled","type":"webhook_endpoint","updated":"2026-11-18T11:06:40Z","webhook_endpoint":{"signing_secret":null,"url":"http://127.0.0.1:9/hook"}}"#);
+    assert_snapshot!(made, @r#"{"created":"2026-11-18T11:06:40.000Z","description":"For tests","enabled_events":["v1.financial_connections.account.deactivated"],"event_payload":"thin","events_from":["@self"],"id":"ed_Sandbox0001","livemode":false,"metadata":{"a":"1"},"name":"Mine","object":"v2.core.event_destination","snapshot_api_version":null,"status":"enabled","status_details":null,"type":"webhook_endpoint","updated":"2026-11-18T11:06:40.000Z","webhook_endpoint":{"signing_secret":null,"url":"http://127.0.0.1:9/hook"}}"#);
     let read = client.get(FIRST).await.body;
-    assert_eq!(read["webhook_endpoint"], json!({}), "shown on request only");
+    let hidden = json!({ "signing_secret": null, "url": null });
+    assert_eq!(read["webhook_endpoint"], hidden, "shown on request only");
     let with_url = client.get(&format!("{FIRST}?include[0]=webhook_endpoint.url")).await.body;
-    assert_eq!(with_url["webhook_endpoint"], json!({ "url": "http://127.0.0.1:9/hook" }));
+    assert_eq!(
+        with_url["webhook_endpoint"],
+        json!({ "signing_secret": null, "url": "http://127.0.0.1:9/hook" })
+    );
     let refusal = client.get(&format!("{FIRST}?include[0]=webhook_endpoint.signing_secret")).await.refusal();
     assert_eq!(refusal, "400 - include[0]", "the secret is shown once");
     let change = json!({ "name": "Yours", "description": null, "metadata": { "a": null, "b": "2" } });
@@ -110,7 +114,7 @@ async fn a_thin_event_names_the_object_and_the_call_and_can_be_read_by_its_id() 
     for field in ["id", "snapshot_event"] {
         event[field] = "[id]".into();
     }
-    assert_snapshot!(event, @r#"{"created":"2026-11-18T11:06:40Z","id":"[id]","livemode":false,"object":"v2.core.event","reason":{"request":{"id":"req_Sandbox000002","idempotency_key":""},"type":"request"},"related_object":{"id":"fca_CopperfieldSavings4421","type":"financial_connections.account","url":"/v1/financial_connections/accounts/fca_CopperfieldSavings4421"},"snapshot_event":"[id]","type":"v1.financial_connections.account.balance_refresh_succeeded"}"#);
+    assert_snapshot!(event, @r#"{"context":null,"created":"2026-11-18T11:06:40.000Z","id":"[id]","livemode":false,"object":"v2.core.event","reason":{"request":{"id":"req_Sandbox000002","idempotency_key":""},"type":"request"},"related_object":{"id":"fca_CopperfieldSavings4421","type":"financial_connections.account","url":"/v1/financial_connections/accounts/fca_CopperfieldSavings4421"},"snapshot_event":"[id]","type":"v1.financial_connections.account.balance_refresh_succeeded"}"#);
     assert_eq!(client.get(&format!("{EVENTS}/{snapshot}")).await.status, 404, "a snapshot is no thin event");
 }
 
@@ -141,6 +145,33 @@ async fn thin_events_are_listed_by_type_and_object_in_pages_for_thirty_days() {
     assert_eq!(types(&client.get(&by_type).await.body), "account.refreshed_balance");
     client.advance("31d").await;
     assert_eq!(client.get(&by_type).await.body["data"], json!([]));
+}
+
+#[tokio::test]
+async fn thin_events_are_listed_by_time_as_text_or_in_unix_seconds() {
+    let client = Client::new();
+    client.deactivate(HEALTHY).await;
+    client.advance("1h").await;
+    client.deactivate("fca_HarborExpiring2750").await;
+    let count = async |filter: &str| {
+        let answer = client.get(&format!("{EVENTS}?{filter}")).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.body["data"].as_array().unwrap().len()
+    };
+    for (filter, expected) in [
+        ("created[gte]=2026-11-18T11:06:40.000Z", 2),
+        ("created[gt]=2026-11-18T11:06:40Z", 1),
+        ("created[gte]=2026-11-18T11:06:40.001Z", 1),
+        ("created[lt]=2026-11-18T11:06:40.001Z", 1),
+        ("created[lt]=2026-11-18T11:06:40.000Z", 0),
+        ("created[lte]=2026-11-18T13:06:40%2B02:00", 1),
+        ("created[gt]=1795000000", 1),
+    ] {
+        assert_eq!(count(filter).await, expected, "{filter}");
+    }
+    let refused = client.get(&format!("{EVENTS}?created[gt]=yesterday")).await.refusal();
+    assert_eq!(refused, "400 - created[gt]");
+    assert_eq!(client.get(&format!("{EVENTS}?created=1")).await.refusal(), "400 - created");
 }
 
 #[tokio::test]

@@ -133,6 +133,29 @@ fn lost(full: &Value, path: &str, value: &Value) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn a_subscription_has_the_fields_of_its_version() {
+    let client = Client::new();
+    let made = client.submit("/v1/subscriptions", "customer=cus_SandboxJenny&items[0][price]=price_1").await;
+    let path = format!("/v1/subscriptions/{}", made.body["id"].as_str().unwrap());
+    let full = client.get_as(&path, "2026-09-30.preview").await.body;
+    let texts = ["custom_fields", "description", "footer"].map(|name| format!("invoice_settings.{name}"));
+    let mut expected = Vec::new();
+    for (version, lacks) in [
+        (GA, vec![]),
+        ("2026-07-29.preview", vec!["cancellation_details.feedback_option"]),
+        // Previews had them before.
+        ("2026-07-29.dahlia", vec!["trial_settings.end_behavior.billing_cycle_anchor"]),
+        ("2026-05-27.dahlia", texts.iter().map(String::as_str).collect()),
+        ("2026-04-22.dahlia", vec!["billing_schedules"]),
+        ("2026-03-25.dahlia", vec!["managed_payments"]),
+    ] {
+        expected.extend(lacks);
+        expected.sort_unstable();
+        assert_eq!(lost(&full, "", &client.get_as(&path, version).await.body), expected, "{version}");
+    }
+}
+
+#[tokio::test]
 async fn a_session_has_the_fields_of_its_version() {
     let client = Client::new();
     let form = format!("{EXACT}&manual_entry[mode]=custom&filters[require_payment_method_support]=all");

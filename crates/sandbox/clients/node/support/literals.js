@@ -19,8 +19,11 @@ const OPTIONS = {
 
 const HEAD = [
   "import type Stripe from 'stripe';",
+  "import type StripeGa from 'stripe-ga';",
   // Subset of a type's fields at every depth, with null for absent ones.
   'type Some<T> = T extends string | number | boolean | null ? T | null : { [K in keyof T]?: Some<T[K]> | null };',
+  // Null for absent fields.
+  'type Nullable<T> = { [K in keyof T]: undefined extends T[K] ? T[K] | null : T[K] };',
 ];
 
 /**

@@ -1,5 +1,6 @@
 // The sandbox under test: Stripe's library with its address, its controls, and its bank window.
 import Stripe from 'stripe';
+import StripeGa from 'stripe-ga';
 
 import { harvest, record } from './recorder.js';
 
@@ -7,13 +8,16 @@ import { harvest, record } from './recorder.js';
 export const address = new URL(process.env.SANDBOX_URL ?? 'http://127.0.0.1:4281');
 
 /** Creates a default client of the library with the sandbox's address. Retries are off unless a test enables them. */
-export function client(settings = {}, key = 'sk_test_sandbox') {
+export function client(settings = {}, key = 'sk_test_sandbox', Library = Stripe) {
   const { hostname: host, port } = address;
-  return new Stripe(key, { host, port, protocol: 'http', maxNetworkRetries: 0, ...settings });
+  return new Library(key, { host, port, protocol: 'http', maxNetworkRetries: 0, ...settings });
 }
 
 /** The library on its default version, which is a preview with relink. */
 export const stripe = client();
+
+/** The newest general release of the library on its default version, which has no relink. */
+export const ga = client({}, 'sk_test_sandbox', StripeGa);
 
 /** Resets the sandbox, stores the calls recorded so far, and records again. */
 export async function fresh() {

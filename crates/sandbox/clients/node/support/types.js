@@ -3,14 +3,17 @@ const FC = 'Stripe.FinancialConnections';
 const list = (type) => `Stripe.ApiList<${type}>`;
 const V2 = 'Stripe.V2.Core';
 /** Thin events have a field and types that are newer than the library. */
-const THIN = `${V2}.EventBase & Record<string, unknown>`;
-/**
- * Subscriptions, without what previews have added, and without their items, whose decimals the library makes of texts.
- * The sandbox has them as the newest version has them that is not a preview.
- */
-const PREVIEW = ['billing_schedules', 'cancellation_details', 'invoice_settings', 'managed_payments'];
-const omitted = [...PREVIEW, 'items'].map((field) => `'${field}'`).join(' | ');
-const SUBSCRIPTION = `Omit<Stripe.Subscription, ${omitted}> & Record<string, unknown>`;
+const THIN = `Nullable<${V2}.EventBase> & Record<string, unknown>`;
+/** Replaces the type of a field. */
+const but = (type, field, other) => `Omit<${type}, '${field}'> & { ${field}: ${other} }`;
+/** Subscriptions as they are sent: the library makes numbers of the texts of two fields. */
+const PLAN = but('Stripe.Plan', 'amount_decimal', 'string | null');
+const PRICE = but('Stripe.Price', 'unit_amount_decimal', 'string | null');
+const ITEM = but(but('Stripe.SubscriptionItem', 'plan', PLAN), 'price', PRICE);
+const SUBSCRIPTION = but('Stripe.Subscription', 'items', list(ITEM));
+/** A type of the second version, in which absent fields are null, as in the samples of the API reference. */
+const v2 = (type) => `Nullable<${type}>`;
+const DESTINATION = but(v2(`${V2}.EventDestination`), 'webhook_endpoint', v2(`NonNullable<${V2}.EventDestination['webhook_endpoint']>`));
 const page = (type) => `{ data: Array<${type}>; next_page_url: string | null; previous_page_url: string | null }`;
 
 /** Types of the response and of the parameters, by method and route. */
@@ -110,15 +113,16 @@ export const ENDPOINTS = {
   'GET /v1/mandates/{id}': ['Stripe.Mandate', 'Stripe.MandateRetrieveParams'],
   'GET /v1/events': [list('Stripe.Event'), 'Stripe.EventListParams'],
   'GET /v1/events/{id}': ['Stripe.Event', 'Stripe.EventRetrieveParams'],
+  'GET /v2/core/accounts/{id}': [v2(`${V2}.Account`), `${V2}.AccountRetrieveParams`],
   'GET /v2/core/events': [page(THIN), `${V2}.EventListParams & { page?: string }`],
   'GET /v2/core/events/{id}': [THIN, `${V2}.EventRetrieveParams`],
-  'GET /v2/core/event_destinations': [page(`${V2}.EventDestination`), `${V2}.EventDestinationListParams`],
-  'POST /v2/core/event_destinations': [`${V2}.EventDestination`, `${V2}.EventDestinationCreateParams`],
-  'GET /v2/core/event_destinations/{id}': [`${V2}.EventDestination`, `${V2}.EventDestinationRetrieveParams`],
-  'POST /v2/core/event_destinations/{id}': [`${V2}.EventDestination`, `${V2}.EventDestinationUpdateParams`],
+  'GET /v2/core/event_destinations': [page(DESTINATION), `${V2}.EventDestinationListParams`],
+  'POST /v2/core/event_destinations': [DESTINATION, `${V2}.EventDestinationCreateParams`],
+  'GET /v2/core/event_destinations/{id}': [DESTINATION, `${V2}.EventDestinationRetrieveParams`],
+  'POST /v2/core/event_destinations/{id}': [DESTINATION, `${V2}.EventDestinationUpdateParams`],
   'DELETE /v2/core/event_destinations/{id}': ['Stripe.V2.DeletedObject', `${V2}.EventDestinationDeleteParams`],
-  'POST /v2/core/event_destinations/{id}/disable': [`${V2}.EventDestination`, `${V2}.EventDestinationDisableParams`],
-  'POST /v2/core/event_destinations/{id}/enable': [`${V2}.EventDestination`, `${V2}.EventDestinationEnableParams`],
+  'POST /v2/core/event_destinations/{id}/disable': [DESTINATION, `${V2}.EventDestinationDisableParams`],
+  'POST /v2/core/event_destinations/{id}/enable': [DESTINATION, `${V2}.EventDestinationEnableParams`],
   'POST /v2/core/event_destinations/{id}/ping': [THIN, `${V2}.EventDestinationPingParams`],
   'GET /v1/webhook_endpoints': [list('Stripe.WebhookEndpoint'), 'Stripe.WebhookEndpointListParams'],
   'POST /v1/webhook_endpoints': ['Stripe.WebhookEndpoint', 'Stripe.WebhookEndpointCreateParams'],

@@ -47,6 +47,14 @@ test('the balance has what payments bring', async () => {
   assert.equal((await balance.retrieve()).available[0].amount, 0);
 });
 
+test('the second version shows an account with the time at which it was connected', async () => {
+  await fresh();
+  const { id, created } = await accounts.create({ type: 'custom', country: 'US', email: 'ada@example.com' });
+  const account = await stripe.v2.core.accounts.retrieve(id, { include: ['configuration.recipient'] });
+  assert.deepEqual([account.contact_email, account.created], ['ada@example.com', new Date(created * 1000).toISOString()]);
+  assert.equal((await stripe.v2.core.accounts.retrieve(id)).created, account.created, 'not the time of the call');
+});
+
 test('a connected account is created, changed and disconnected', async () => {
   await fresh();
   const made = await stripe.accounts.create({ type: 'custom', country: 'US', email: 'ada@example.com' });

@@ -49,7 +49,7 @@ function page() {
   };
   const window = {};
   const context = vm.createContext({
-    document, window, fetch, queueMicrotask, URL, URLSearchParams, MessageChannel,
+    document, window, fetch, URL, URLSearchParams, MessageChannel,
     console: { warn: (text) => warnings.push(text) },
     setTimeout: (act) => timers.push(act), clearTimeout: () => {}, matchMedia: () => ({ matches: true }),
   });
@@ -243,6 +243,7 @@ test('a Payment Element opens the window and is complete with a bank account', a
   const elements = stripe.elements({ clientSecret: SETUP });
   const payment = elements.create('payment', { defaultValues: { billingDetails: { name: 'Ada' } } });
   assert.equal(elements.getElement('payment'), payment);
+  assert.equal(elements.getElement({ __elementType: 'payment' }), payment, 'by its component of React');
   mistake(() => elements.create('payment'));
   const unfinished = await stripe.confirmSetup({ elements, redirect: 'if_required' });
   assert.equal(unfinished.error.type, 'validation_error');
@@ -250,7 +251,7 @@ test('a Payment Element opens the window and is complete with a bank account', a
   payment.on('ready', () => events.push('ready')).on('change', ({ complete }) => events.push(complete));
   let root;
   payment.mount({ append: (made) => { root = made; } });
-  await null;
+  shop.timers.shift()();
   root.children.find(({ tag }) => tag === 'button').click();
   const intent = { id: 'seti_1', payment_method: 'pm_1' };
   const session = { intent, payment_method: { us_bank_account: { bank_name: 'Alder Bank', last4: '6789' } } };
@@ -259,6 +260,7 @@ test('a Payment Element opens the window and is complete with a bank account', a
   assert.deepEqual(events, ['ready', true]);
   assert.equal(root.children.find(({ tag }) => tag === 'p').textContent, 'Alder Bank ••6789');
   shop.answers.push({ id: 'seti_1', status: 'succeeded' });
+  assert.deepEqual(plain(await elements.submit()), { selectedPaymentMethod: 'us_bank_account' });
   const { setupIntent } = await stripe.confirmSetup({ elements, redirect: 'if_required' });
   assert.equal(setupIntent.status, 'succeeded');
   mistake(() => stripe.confirmSetup({ elements }));

@@ -6,6 +6,8 @@ import { listen } from '../support/listener.js';
 import { control, fresh, stripe } from '../support/sandbox.js';
 
 const HEALTHY = 'fca_CopperfieldSavings4421';
+/** A time of the second version: a text with milliseconds. */
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const DEACTIVATED = 'v1.financial_connections.account.deactivated';
 
 /** Creates a destination for thin events; returns it and the messages that arrive. */
@@ -42,6 +44,7 @@ test('a thin event is verified, and leads to the event and to its object', async
   const account = await event.fetchRelatedObject();
   assert.deepEqual([account.id, account.status], [HEALTHY, 'inactive']);
   assert.equal((await event.fetchEvent()).id, event.id);
+  for (const { created } of [event, made]) assert.match(created, TIME);
   const listed = [];
   for await (const each of stripe.v2.core.events.list({ object_id: HEALTHY, limit: 1 })) listed.push(each.type);
   assert.deepEqual(listed, [DEACTIVATED]);

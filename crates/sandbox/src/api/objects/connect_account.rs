@@ -21,7 +21,7 @@ pub(crate) fn render(world: &World) -> Value {
     let external = world.external_accounts();
     let data: Vec<Value> = external.iter().map(|one| bank_account::render_external(own, one)).collect();
     let kind = if world.connected_account.is_some() { "custom" } else { "standard" };
-    json!({
+    let mut value = json!({
         "id": own,
         "object": "account",
         "business_type": merchant.business_type.as_deref().unwrap_or("company"),
@@ -40,5 +40,9 @@ pub(crate) fn render(world: &World) -> Value {
         "metadata": merchant.metadata,
         "payouts_enabled": true,
         "type": kind,
-    })
+    });
+    if let (Some(fields), Some(_)) = (value.as_object_mut(), &world.connected_account) {
+        fields.insert("created".to_owned(), world.account_created.into());
+    }
+    value
 }

@@ -7,8 +7,13 @@ use super::{
     setup_intent, subscription,
 };
 use crate::{
+    http::timestamp::rfc3339,
     version::{Version, shape},
-    world::{Event, World, event::Subject, thin_event::ThinEvent},
+    world::{
+        Event, World,
+        event::{Cause, Subject},
+        thin_event::ThinEvent,
+    },
 };
 
 /// Renders the snapshot event. `pending` is the number of endpoints that have not accepted it yet.
@@ -43,25 +48,24 @@ pub(crate) fn render_thin(thin: &ThinEvent<'_>) -> Value {
     let mut value = json!({
         "id": thin.id,
         "object": "v2.core.event",
+        "context": event.account,
         "created": rfc3339(event.created),
         "livemode": false,
+        "reason": reason(&event.cause),
         "related_object": related_object(event),
         "type": thin.kind,
     });
-    if let Some(fields) = value.as_object_mut() {
-        if !event.is_ping() {
-            fields.insert("snapshot_event".to_owned(), event.id.as_str().into());
-        }
-        if let Some(account) = &event.account {
-            fields.insert("context".to_owned(), account.as_str().into());
-        }
-        if let Some(request) = &event.cause.request {
-            let key = event.cause.idempotency_key.as_deref().unwrap_or_default();
-            let request = json!({ "id": request, "idempotency_key": key });
-            fields.insert("reason".to_owned(), json!({ "type": "request", "request": request }));
-        }
+    if let Some(fields) = value.as_object_mut().filter(|_| !event.is_ping()) {
+        fields.insert("snapshot_event".to_owned(), event.id.as_str().into());
     }
     value
+}
+
+/// Renders the call that caused an event; null if there was none.
+fn reason(cause: &Cause) -> Value {
+    let key = cause.idempotency_key.as_deref().unwrap_or_default();
+    let request = cause.request.as_ref().map(|id| json!({ "id": id, "idempotency_key": key }));
+    request.map_or(Value::Null, |request| json!({ "type": "request", "request": request }))
 }
 
 /// Renders the reference to the object that an event is about.
@@ -131,27 +135,11 @@ fn differences(before: &Value, after: &Value) -> Map<String, Value> {
     names.filter_map(difference).collect()
 }
 
-/// Formats a time like `2026-11-18T20:26:40Z`.
-pub(crate) fn rfc3339(seconds: i64) -> String {
-    let (days, time) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    // Days to civil date, by eras of 400 years, after which the calendar repeats.
-    let shifted = days + 719_468;
-    let (era, day) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day_of_year = day - (365 * year + year / 4 - year / 100);
-    let march_month = (5 * day_of_year + 2) / 153;
-    let day_of_month = day_of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
-    let year = year + era * 400 + i64::from(month <= 2);
-    let (hour, minute, second) = (time / 3_600, time % 3_600 / 60, time % 60);
-    format!("{year:04}-{month:02}-{day_of_month:02}T{hour:02}:{minute:02}:{second:02}Z")
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{differences, rfc3339};
+    use super::differences;
 
     #[test]
     fn previous_attributes_hold_what_is_different_and_nothing_else() {
@@ -161,12 +149,5 @@ mod tests {
             json!({ "status": "inactive", "list": [2], "same": 1, "hash": { "a": 3, "b": 2 }, "new": 1 });
         let changed = Value::from(differences(&before, &after));
         assert_eq!(changed, json!({ "status": "active", "list": [1], "hash": { "a": 1 }, "new": null }));
-    }
-
-    #[test]
-    fn times_are_written_as_dates() {
-        assert_eq!(rfc3339(0), "1970-01-01T00:00:00Z");
-        assert_eq!(rfc3339(951_827_696), "2000-02-29T12:34:56Z");
-        assert_eq!(rfc3339(1_795_000_000), "2026-11-18T11:06:40Z");
     }
 }

@@ -1,14 +1,17 @@
 //! The event destination object.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::event::rfc3339;
-use crate::webhooks::{
-    endpoint::{Endpoint, EventSource},
-    fault_settings::Payload,
+use crate::{
+    http::timestamp::rfc3339,
+    webhooks::{
+        endpoint::{Endpoint, EventSource},
+        fault_settings::Payload,
+    },
 };
 
-/// Renders the event destination object. `included` names the fields that are shown on request only.
+/// Renders the event destination object. `included` names the fields that are shown on request only, and are null
+/// otherwise.
 pub(crate) fn render(endpoint: &Endpoint, included: &[&str]) -> Value {
     let destination = endpoint.destination.as_ref();
     let from = match endpoint.source {
@@ -17,7 +20,8 @@ pub(crate) fn render(endpoint: &Endpoint, included: &[&str]) -> Value {
         EventSource::AllAccounts => json!(["@self", "@accounts"]),
     };
     let details = (!endpoint.is_enabled).then(|| json!({ "disabled": { "reason": "user" } }));
-    let mut value = json!({
+    let included = |name: &str, value: &str| included.contains(&name).then(|| value.to_owned());
+    json!({
         "id": endpoint.id,
         "object": "v2.core.event_destination",
         "created": rfc3339(endpoint.created),
@@ -31,30 +35,14 @@ pub(crate) fn render(endpoint: &Endpoint, included: &[&str]) -> Value {
         "livemode": false,
         "metadata": endpoint.metadata,
         "name": destination.map(|destination| &destination.name),
+        "snapshot_api_version": endpoint.api_version,
         "status": if endpoint.is_enabled { "enabled" } else { "disabled" },
+        "status_details": details,
         "type": "webhook_endpoint",
         "updated": rfc3339(destination.map_or(endpoint.created, |destination| destination.updated)),
-        "webhook_endpoint": address(endpoint, included),
-    });
-    if let Some(fields) = value.as_object_mut() {
-        fields.extend(
-            endpoint
-                .api_version
-                .as_ref()
-                .map(|version| ("snapshot_api_version".to_owned(), Value::from(version.as_str()))),
-        );
-        fields.extend(details.map(|details| ("status_details".to_owned(), details)));
-    }
-    value
-}
-
-fn address(endpoint: &Endpoint, included: &[&str]) -> Map<String, Value> {
-    let mut address = Map::new();
-    if included.contains(&"webhook_endpoint.signing_secret") {
-        address.insert("signing_secret".to_owned(), endpoint.secret.expose().into());
-    }
-    if included.contains(&"webhook_endpoint.url") {
-        address.insert("url".to_owned(), endpoint.url.as_str().into());
-    }
-    address
+        "webhook_endpoint": {
+            "signing_secret": included("webhook_endpoint.signing_secret", endpoint.secret.expose()),
+            "url": included("webhook_endpoint.url", &endpoint.url),
+        },
+    })
 }

@@ -14,6 +14,7 @@ const UNUSED: &[&str] = &[
     "application_fee_amount",
     "excluded_payment_method_types",
     "managed_payments",
+    "payment_record",
     "on_behalf_of",
     "payment_method_configuration_details",
     "processing",

@@ -20,6 +20,7 @@ const UNUSED: &[&str] = &[
     "days_until_due",
     "default_source",
     "latest_invoice",
+    "managed_payments",
     "next_pending_invoice_item_invoice",
     "on_behalf_of",
     "pause_collection",
@@ -42,10 +43,11 @@ pub(crate) fn render(one: &Subscription) -> Value {
         "object": "subscription",
         "automatic_tax": { "disabled_reason": null, "enabled": false, "liability": null },
         "billing_cycle_anchor": one.created,
+        "billing_schedules": [],
         "billing_mode": { "flexible": { "proration_discounts": "included" }, "type": "flexible" },
         "cancel_at_period_end": false,
         "canceled_at": one.canceled_at,
-        "cancellation_details": { "comment": null, "feedback": null, "reason": reason },
+        "cancellation_details": { "comment": null, "feedback": null, "feedback_option": null, "reason": reason },
         "collection_method": "charge_automatically",
         "created": one.created,
         "currency": "usd",
@@ -56,7 +58,13 @@ pub(crate) fn render(one: &Subscription) -> Value {
         "description": one.params.description,
         "discounts": [],
         "ended_at": one.canceled_at,
-        "invoice_settings": { "account_tax_ids": null, "issuer": { "type": "self" } },
+        "invoice_settings": {
+            "account_tax_ids": null,
+            "custom_fields": null,
+            "description": null,
+            "footer": null,
+            "issuer": { "type": "self" },
+        },
         "items": {
             "object": "list",
             "data": [item(one)],
@@ -72,7 +80,7 @@ pub(crate) fn render(one: &Subscription) -> Value {
         },
         "start_date": one.created,
         "status": if is_canceled { "canceled" } else { "active" },
-        "trial_settings": { "end_behavior": { "missing_payment_method": "create_invoice" } },
+        "trial_settings": { "end_behavior": { "billing_cycle_anchor": null, "missing_payment_method": "create_invoice" } },
     });
     if let Some(fields) = value.as_object_mut() {
         fields.extend(UNUSED.iter().map(|name| ((*name).to_owned(), Value::Null)));
@@ -88,6 +96,7 @@ fn item(one: &Subscription) -> Value {
         "created": one.created,
         "current_period_end": one.created + PERIOD,
         "current_period_start": one.created,
+        "current_trial": null,
         "discounts": [],
         "metadata": {},
         "plan": plan(one),

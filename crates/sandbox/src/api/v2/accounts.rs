@@ -7,11 +7,8 @@ use axum::{
 use serde_json::{Value, json};
 
 use crate::{
-    api::{
-        objects::{connect_account::id, event::rfc3339},
-        respond,
-    },
-    http::{api_call::ApiCall, error::ApiError},
+    api::{objects::connect_account::id, respond},
+    http::{api_call::ApiCall, error::ApiError, timestamp::rfc3339},
     state::Sandbox,
     world::World,
 };
@@ -38,7 +35,7 @@ fn render(world: &World) -> Value {
         "configuration": null,
         "contact_email": world.merchant().email,
         "contact_phone": null,
-        "created": rfc3339(world.now),
+        "created": rfc3339(world.account_created),
         "dashboard": "none",
         "defaults": null,
         "display_name": null,

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::pages;
 use crate::{
     api::{events::EVENT_RETENTION, objects::event::render_thin, respond},
-    http::{api_call::ApiCall, error::ApiError, time_filter::CREATED_PARAMS},
+    http::{api_call::ApiCall, error::ApiError, time_filter::CREATED_BOUNDS},
     state::{Sandbox, State as Inner},
     world::thin_event::ThinEvent,
 };
@@ -19,13 +19,13 @@ const MAX_TYPES: usize = 20;
 
 /// `GET /v2/core/events`
 pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Result<Json<Value>, ApiError> {
-    let known = [pages::PARAMS, CREATED_PARAMS, &["object_id", "types[]"]].concat();
+    let known = [pages::PARAMS, CREATED_BOUNDS, &["object_id", "types[]"]].concat();
     respond::get(&sandbox, &call, &known, |state| {
         let (params, types) = (&call.params, call.params.list("types"));
         if types.len() > MAX_TYPES {
             return Err(ApiError::invalid("types", format!("types takes {MAX_TYPES} names at most.")));
         }
-        let (object, period) = (params.text("object_id")?, params.time_range("created")?);
+        let (object, period) = (params.text("object_id")?, params.timestamp_range("created")?);
         let is_wanted = |thin: &ThinEvent<'_>| {
             is_readable(state, thin)
                 && (types.is_empty() || types.contains(&thin.kind.as_str()))

@@ -17,6 +17,8 @@ use super::{
     refresh::Refreshes,
 };
 
+/// Creation time of the merchant's own account in Unix seconds, before all that it has.
+const MERCHANT_CREATED: i64 = 1_770_000_000;
 /// Creation time of the newest seeded account in Unix seconds; each further one is 10 seconds older.
 const NEWEST_ACCOUNT_CREATED: i64 = 1_780_000_500;
 
@@ -32,7 +34,7 @@ struct SeededAccount {
 impl World {
     /// Creates a world of customers with one connection in each possible state.
     pub(crate) fn seeded(now: i64) -> Self {
-        let mut world = Self { now, ..Self::default() };
+        let mut world = Self { now, account_created: MERCHANT_CREATED, ..Self::default() };
         world.seed_jenny_and_unrelated_holders();
         world.seed_kai();
         world.seed_noor();
@@ -44,7 +46,8 @@ impl World {
 
     /// Creates a world with the seeded banks and no customers or accounts.
     pub(crate) fn empty(now: i64) -> Self {
-        Self { now, institutions: Self::seeded(now).institutions, ..Self::default() }
+        let institutions = Self::seeded(now).institutions;
+        Self { now, account_created: now, institutions, ..Self::default() }
     }
 
     /// Adds a bank for investments, and banks outside the United States.
