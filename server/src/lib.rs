@@ -35,12 +35,13 @@ use anyhow::{Context, bail};
 use tokio::net::{TcpListener, TcpSocket};
 
 pub use crate::config::options::{
-    BackgroundOptions, ConsoleOptions, DatabaseOptions, NetworkOptions, Options, PaymentOptions, RateOptions,
-    RequestOptions, RetentionOptions, TokenKeyFile, TokenKeyOptions, TraceOptions,
+    BackgroundOptions, ConnectOptions, ConsoleOptions, DatabaseOptions, NetworkOptions, Options,
+    PaymentOptions, RateOptions, RequestOptions, RetentionOptions, TokenKeyFile, TokenKeyOptions,
+    TraceOptions,
 };
 use crate::config::options::{Command, settings_page};
 use crate::config::secret_files::SecretFiles;
-pub use crate::config::settings::{Config, ConfigError, TokenKeysError, TracesError, decide};
+pub use crate::config::settings::{Config, ConfigError, ConnectError, TokenKeysError, TracesError, decide};
 pub use crate::domain::trusted_proxies::TrustedProxies;
 pub use crate::http::server::{Limits, Timeouts, serve};
 pub use crate::jobs::work_until_idle;

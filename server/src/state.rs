@@ -83,7 +83,7 @@ impl AppState {
         }
         let now = crate::clock::now();
         correct_times(&store, now).await?;
-        let watch = Arc::new(uptime::begin(&store, config.keys.mode, now).await?);
+        let watch = Arc::new(uptime::begin(&store, &uptime::Owner::of(&config), now).await?);
         let connections = ConnectionRecorder::new(
             store.clone(),
             watch.clone(),
@@ -96,11 +96,10 @@ impl AppState {
         let merchant_webhooks = merchant_webhooks(&config, &store, &connections, &metrics, &traces)?;
         let live =
             LiveUpdates::new(store.clone(), connections.changed().clone(), config.network.max_open_pages);
-        let is_live = config.keys.mode == Mode::Live;
         let shutdown = Shutdown::default();
         Ok(Arc::new(Self {
             stripe: stripe(&config, &store, metrics.clone())?.with_traces(traces.clone()),
-            inbox: WebhookInbox::open(store.clone(), connections.clone(), is_live, config.stripe_version),
+            inbox: webhook_inbox(&config, &store, &connections),
             requests: RequestRecorder::new(store.clone(), config.merchant_webhook.is_some()),
             mailer: mailer(&config.requests)?,
             limits: RateLimits::new(config.limits.customer_rate),
@@ -145,7 +144,15 @@ fn traces(config: &Config) -> anyhow::Result<Traces> {
 fn stripe(config: &Config, store: &Store, metrics: Metrics) -> anyhow::Result<Stripe> {
     let share = config.limits.background_share;
     let budget = RateLimiter::new(store.shared_slots(), config.stripe_rate, share);
-    Stripe::new(config.addresses.api.clone(), &config.keys.secret, config.stripe_version, budget, metrics)
+    let account = config.stripe_accounts.header();
+    let (api, key) = (config.addresses.api.clone(), &config.keys.secret);
+    Stripe::new(api, key, config.stripe_version, account, budget, metrics)
+}
+
+/// Opens the inbox for Stripe's events.
+fn webhook_inbox(config: &Config, store: &Store, connections: &ConnectionRecorder) -> WebhookInbox {
+    let (is_live, accounts) = (config.keys.mode == Mode::Live, config.stripe_accounts.clone());
+    WebhookInbox::open(store.clone(), connections.clone(), is_live, accounts, config.stripe_version)
 }
 
 /// Creates the sender of emails, if there is a mail server.

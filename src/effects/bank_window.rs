@@ -40,8 +40,9 @@ async fn collect(
 ) -> Option<Result<CollectedSession, CollectError>> {
     let key = PublishableKey::try_from(started.publishable_key.as_str()).ok()?;
     let locale = Some(locale(language.locale(), language.code()).to_owned());
-    let stripe =
-        stripe_js::load(url).await.ok()?.mount(&key, &Options { locale, ..Options::default() }).ok()?;
+    let stripe_account = started.stripe_account.as_ref().map(ToString::to_string);
+    let options = Options { locale, stripe_account, ..Options::default() };
+    let stripe = stripe_js::load(url).await.ok()?.mount(&key, &options).ok()?;
     let secret = started.client_secret.expose();
     Some(if started.collects_token {
         stripe.collect_bank_account_token(secret).await

@@ -36,8 +36,8 @@ export function reset() {
   document.querySelectorAll("script[src^=blob]").forEach((tag) => tag.remove());
   delete window.Stripe;
   bank = Promise.withResolvers();
-  window.openBank = (secret) => {
-    calls.push({ name: "BANK", body: secret });
+  window.openBank = (secret, account) => {
+    calls.push({ name: "BANK", body: account ? `${secret} for ${account}` : secret });
     return bank.promise;
   };
 }
@@ -112,8 +112,8 @@ export const tokensSent = () => calls.filter(({ token }) => token !== null).map(
 
 /** Returns the URL of a Stripe.js whose window is closed by `closeBank`. */
 export function stripeJs() {
-  const source = `window.Stripe = () => ({
-    collectFinancialConnectionsAccounts: ({ clientSecret }) => window.openBank(clientSecret),
+  const source = `window.Stripe = (key, options) => ({
+    collectFinancialConnectionsAccounts: ({ clientSecret }) => window.openBank(clientSecret, options.stripeAccount),
   });`;
   return URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
 }

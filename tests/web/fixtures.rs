@@ -111,6 +111,7 @@ pub(crate) fn started() -> StartedSession {
         session: "fcsess_1".parse().unwrap(),
         client_secret: ClientSecret::new("fcsess_client_secret_1".to_owned()),
         publishable_key: "pk_test_1".to_owned(),
+        stripe_account: None,
         collects_token: false,
     }
 }

@@ -1,6 +1,6 @@
 //! A screen for each outcome, which the server decides.
 
-use relink_protocol::{Condition, Connected, Overview, Purpose, RelinkOutcome};
+use relink_protocol::{Condition, Connected, Overview, Purpose, RelinkOutcome, StartedSession};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::fixtures::{
@@ -181,6 +181,16 @@ async fn a_session_is_asked_for_the_chosen_account() {
     assert_eq!(bodies("POST /api/sessions"), r#"{"account":"fca_1","choice":"repair"}"#);
     assert_eq!(requests().lines().filter(|one| *one == "BANK").count(), 1);
     assert!(said().contains("Finish in the bank window"), "the focus stays in the window, so it is said");
+}
+
+#[wasm_bindgen_test]
+async fn the_window_is_opened_for_the_connected_account_that_the_session_is_of() {
+    let _page = explained(&overview(broken())).await;
+    press(CONTINUE);
+    let stripe_account = Some("acct_1".parse().unwrap());
+    serve("POST /api/sessions", &StartedSession { stripe_account, ..started() });
+    until("bank window", || windows() == 1).await;
+    assert_eq!(bodies("BANK"), "fcsess_client_secret_1 for acct_1");
 }
 
 #[wasm_bindgen_test]

@@ -143,6 +143,7 @@ pub(crate) fn started() -> StartedSession {
         session: session(),
         client_secret: ClientSecret::new("fcsess_client_secret_canary".to_owned()),
         publishable_key: "pk_test_1".to_owned(),
+        stripe_account: None,
         collects_token: false,
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Choice, ClientSecret, Reported, SessionId};
+use crate::{AccountId, Choice, ClientSecret, Reported, SessionId, StripeAccountId};
 
 /// Body of `POST /api/sessions`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,10 @@ pub struct StartedSession {
     pub client_secret: ClientSecret,
     /// Merchant's publishable key for Stripe.js.
     pub publishable_key: String,
+    /// Connected account that the session belongs to, for which Stripe.js needs it as `stripeAccount`; none if it is of the
+    /// account of the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stripe_account: Option<StripeAccountId>,
     /// True if the page has to collect a token of the linked account, so that it can become an external account.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub collects_token: bool,

@@ -2,6 +2,7 @@
 
 mod audit;
 mod background;
+mod connect;
 mod console;
 mod customer;
 mod database;
@@ -27,6 +28,7 @@ use secrecy::SecretString;
 
 pub(crate) use self::audit::AuditCommand;
 pub use self::background::BackgroundOptions;
+pub use self::connect::ConnectOptions;
 pub use self::console::ConsoleOptions;
 pub(crate) use self::customer::CustomerCommand;
 pub use self::database::DatabaseOptions;
@@ -260,6 +262,10 @@ pub struct Options {
     /// Background jobs.
     #[command(flatten, next_help_heading = "Background jobs")]
     pub background: BackgroundOptions,
+
+    /// Connected accounts.
+    #[command(flatten)]
+    pub connect: ConnectOptions,
 
     /// Payment methods.
     #[command(flatten)]

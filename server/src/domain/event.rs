@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use crate::domain::job_kind::JobKind;
+use crate::domain::stripe_accounts::StripeAccounts;
 
 /// Envelope of an event. Only the object's identifier is used; the object itself is read from Stripe.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub(crate) enum EventError {
     Thin,
     /// Live event in test mode or the reverse; the modes never mix.
     OtherMode,
+    /// Event of a Stripe account that this server does not work for.
+    OtherAccount,
 }
 
 /// Event types that this version knows. Events of other types are stored and counted, too.
@@ -83,8 +86,8 @@ pub(crate) fn is_known(kind: &str) -> bool {
 const LONGEST: usize = 128;
 
 impl<'a> Event<'a> {
-    /// Parses a snapshot event of this mode. Strict about the fields it uses; ignores all others.
-    pub(crate) fn parse(text: &'a str, is_live: bool) -> Result<Self, EventError> {
+    /// Parses a snapshot event of this mode and of these accounts. Strict about the fields it uses; ignores all others.
+    pub(crate) fn parse(text: &'a str, is_live: bool, accounts: &StripeAccounts) -> Result<Self, EventError> {
         let Ok(envelope) = serde_json::from_str::<Envelope<'a>>(text) else {
             let is_thin = serde_json::from_str::<Object<'a>>(text).is_ok_and(|any| any.object == THIN);
             return Err(if is_thin { EventError::Thin } else { EventError::Unreadable });
@@ -99,6 +102,11 @@ impl<'a> Event<'a> {
         }
         if envelope.livemode != is_live {
             return Err(EventError::OtherMode);
+        }
+        // A connected account that is paid out to has this event, although the linked account is its platform's.
+        let is_of_payee = envelope.kind == EXTERNAL_ACCOUNT_UPDATED && *accounts == StripeAccounts::Own;
+        if !is_of_payee && !accounts.has_event_of(envelope.account.as_deref()) {
+            return Err(EventError::OtherAccount);
         }
         Ok(Self {
             id: envelope.id,
@@ -150,6 +158,9 @@ struct Envelope<'a> {
     livemode: bool,
     #[serde(borrow, default)]
     api_version: Option<Cow<'a, str>>,
+    /// Connected account whose event it is.
+    #[serde(borrow, default)]
+    account: Option<Cow<'a, str>>,
     #[serde(borrow)]
     data: Data<'a>,
 }

@@ -50,6 +50,7 @@ pub(crate) mod session_plan;
 pub(crate) mod shared_login;
 pub(crate) mod sign_in;
 pub(crate) mod signature;
+pub(crate) mod stripe_accounts;
 pub(crate) mod texts;
 pub(crate) mod trusted_proxies;
 pub(crate) mod version;

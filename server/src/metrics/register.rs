@@ -98,7 +98,7 @@ impl Metrics {
         );
         registry.register(
             "stripe_events_refused",
-            "Webhooks that were refused; Stripe sends its own again",
+            "Webhooks that were refused; Stripe sends its own again, except those of an `other_account`",
             self.events_refused.clone(),
         );
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::config::settings::Mode;
+use crate::config::settings::{Config, Mode};
 use crate::store::{Store, StoreError};
 
 /// State of the uptime record. The times move if the clock turns out to have been ahead.
@@ -71,6 +71,9 @@ const BEGAN_AT: &str = "began_at";
 const LAST_SEEN: &str = "last_seen";
 const WITHOUT_GAP_SINCE: &str = "without_gap_since";
 const MODE: &str = "mode";
+const ACCOUNT: &str = "stripe_account";
+/// Stands for the account of the keys, whose identifier the settings do not have.
+const OWN_ACCOUNT: &str = "the account of the keys";
 
 /// Error of opening the record.
 #[derive(Debug, thiserror::Error)]
@@ -81,17 +84,45 @@ pub(crate) enum UptimeError {
          each"
     )]
     OtherMode(String, &'static str),
+    /// The database belongs to another Stripe account: their customers never mix.
+    #[error(
+        "the database at DATABASE_URL is of {0}, and RELINK_STRIPE_ACCOUNT makes this server work for {1}; use a database \
+         for each"
+    )]
+    OtherAccount(String, String),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
+/// Mode and Stripe account whose data a database holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Owner {
+    mode: &'static str,
+    account: String,
+}
+
+impl Owner {
+    /// Returns the owner of the database of a server with these settings.
+    pub(crate) fn of(config: &Config) -> Self {
+        let account = config.stripe_accounts.header().map_or(OWN_ACCOUNT, |account| account.as_str());
+        Self { mode: in_words(config.keys.mode), account: account.to_owned() }
+    }
+}
+
 /// Opens the record, and starts a new period if there was a gap.
-pub(crate) async fn begin(store: &Store, mode: Mode, now: Timestamp) -> Result<Uptime, UptimeError> {
-    let mode = in_words(mode);
-    let stands = store.meta_once(MODE, mode).await?;
-    if stands != mode {
-        return Err(UptimeError::OtherMode(stands, mode));
+pub(crate) async fn begin(store: &Store, owner: &Owner, now: Timestamp) -> Result<Uptime, UptimeError> {
+    // Versions that stored the mode alone worked for the account of the keys. The mode is stored last, so that a server
+    // that starts at the same time takes no new database for an old one.
+    let is_in_use = store.meta(MODE).await?.is_some();
+    let first = if is_in_use { OWN_ACCOUNT } else { owner.account.as_str() };
+    let account = store.meta_once(ACCOUNT, first).await?;
+    let mode = store.meta_once(MODE, owner.mode).await?;
+    if mode != owner.mode {
+        return Err(UptimeError::OtherMode(mode, owner.mode));
+    }
+    if account != owner.account {
+        return Err(UptimeError::OtherAccount(account, owner.account.clone()));
     }
     let mut began_at = time(&store.meta_once(BEGAN_AT, &text(now)).await?)?;
     if !is_past(began_at, now) {
@@ -153,6 +184,10 @@ mod tests {
     use super::*;
     use crate::store::testing::both;
 
+    fn owner(mode: Mode) -> Owner {
+        Owner { mode: in_words(mode), account: OWN_ACCOUNT.to_owned() }
+    }
+
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
     }
@@ -161,12 +196,12 @@ mod tests {
     async fn a_short_pause_is_no_gap_and_a_long_one_is() {
         for test in both().await {
             let store = &test.store;
-            let first = begin(store, Mode::Test, at(1000)).await.unwrap();
+            let first = begin(store, &owner(Mode::Test), at(1000)).await.unwrap();
             assert_eq!((first.began_at(), first.without_gap_since()), (at(1000), at(1000)));
             beat(store, at(2000)).await.unwrap();
-            let soon = begin(store, Mode::Test, at(2059)).await.unwrap();
+            let soon = begin(store, &owner(Mode::Test), at(2059)).await.unwrap();
             assert_eq!(soon.without_gap_since(), at(1000));
-            let late = begin(store, Mode::Test, at(2059 + 60)).await.unwrap();
+            let late = begin(store, &owner(Mode::Test), at(2059 + 60)).await.unwrap();
             assert_eq!((late.began_at(), late.without_gap_since()), (at(1000), at(2119)));
         }
     }
@@ -175,10 +210,10 @@ mod tests {
     async fn moments_that_lie_ahead_are_not_believed_at_a_start() {
         for test in both().await {
             let store = &test.store;
-            begin(store, Mode::Test, at(1_000_000)).await.unwrap();
-            let corrected = begin(store, Mode::Test, at(2000)).await.unwrap();
+            begin(store, &owner(Mode::Test), at(1_000_000)).await.unwrap();
+            let corrected = begin(store, &owner(Mode::Test), at(2000)).await.unwrap();
             assert_eq!((corrected.began_at(), corrected.without_gap_since()), (at(2000), at(2000)));
-            let later = begin(store, Mode::Test, at(2030)).await.unwrap();
+            let later = begin(store, &owner(Mode::Test), at(2030)).await.unwrap();
             assert_eq!((later.began_at(), later.without_gap_since()), (at(2000), at(2000)));
         }
     }
@@ -187,14 +222,14 @@ mod tests {
     async fn a_clock_that_is_set_back_makes_no_gap_and_leaves_nothing_ahead() {
         for test in both().await {
             let store = &test.store;
-            let watch = begin(store, Mode::Test, at(10_000)).await.unwrap();
+            let watch = begin(store, &owner(Mode::Test), at(10_000)).await.unwrap();
             watch.set_back(store, SignedDuration::from_secs(3600), at(6500)).await.unwrap();
             assert_eq!((watch.began_at(), watch.without_gap_since()), (at(6400), at(6400)));
             // The clock was ahead only after this server had started.
             watch.set_back(store, SignedDuration::from_secs(3600), at(6600)).await.unwrap();
             assert_eq!((watch.began_at(), watch.without_gap_since()), (at(6400), at(6400)));
             beat(store, at(6600)).await.unwrap();
-            let again = begin(store, Mode::Test, at(6610)).await.unwrap();
+            let again = begin(store, &owner(Mode::Test), at(6610)).await.unwrap();
             assert_eq!((again.began_at(), again.without_gap_since()), (at(6400), at(6400)));
         }
     }
@@ -202,9 +237,34 @@ mod tests {
     #[tokio::test]
     async fn live_and_test_data_never_mix() {
         for test in both().await {
-            begin(&test.store, Mode::Test, at(1000)).await.unwrap();
-            let error = begin(&test.store, Mode::Live, at(1001)).await.unwrap_err();
+            begin(&test.store, &owner(Mode::Test), at(1000)).await.unwrap();
+            let error = begin(&test.store, &owner(Mode::Live), at(1001)).await.unwrap_err();
             assert!(error.to_string().contains("filled in test mode"), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn customers_of_two_stripe_accounts_never_mix() {
+        for test in both().await {
+            let ada = Owner { account: "acct_Ada".to_owned(), ..owner(Mode::Test) };
+            let eve = Owner { account: "acct_Eve".to_owned(), ..owner(Mode::Test) };
+            begin(&test.store, &ada, at(1000)).await.unwrap();
+            begin(&test.store, &ada, at(1001)).await.unwrap();
+            for other in [eve, owner(Mode::Test)] {
+                let error = begin(&test.store, &other, at(1002)).await.unwrap_err();
+                assert!(error.to_string().contains("is of acct_Ada"), "{error}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_database_of_a_version_without_connected_accounts_is_of_the_account_of_the_keys() {
+        for test in both().await {
+            test.store.set_meta(MODE, "test").await.unwrap();
+            let ada = Owner { account: "acct_Ada".to_owned(), ..owner(Mode::Test) };
+            let error = begin(&test.store, &ada, at(1000)).await.unwrap_err();
+            assert!(error.to_string().contains("is of the account of the keys"), "{error}");
+            begin(&test.store, &owner(Mode::Test), at(1001)).await.unwrap();
         }
     }
 }

@@ -10,6 +10,7 @@ use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::domain::event::{Event, EventError};
+use crate::domain::stripe_accounts::StripeAccounts;
 use crate::domain::version::ApiVersion;
 use crate::logging::LogThrottle;
 use crate::records::connections::ConnectionRecorder;
@@ -23,6 +24,8 @@ pub(crate) struct WebhookInbox {
     writer: Arc<Writer>,
     /// True if events of live mode are accepted, false for those of test mode.
     is_live: bool,
+    /// Stripe accounts whose events are accepted.
+    accounts: StripeAccounts,
     /// API version that payloads should have.
     version: String,
     other_versions: LogThrottle,
@@ -62,6 +65,7 @@ impl WebhookInbox {
         store: Store,
         connections: ConnectionRecorder,
         is_live: bool,
+        accounts: StripeAccounts,
         version: ApiVersion,
     ) -> Self {
         let writer = Arc::new(Writer { store, connections, failures: LogThrottle::default() });
@@ -72,6 +76,7 @@ impl WebhookInbox {
             queue,
             writer,
             is_live,
+            accounts,
             version,
             other_versions: LogThrottle::default(),
             strangers: LogThrottle::default(),
@@ -81,7 +86,7 @@ impl WebhookInbox {
 
     /// Parses an event. An event in another API version is accepted too, because its content is not trusted.
     pub(crate) fn read(&self, text: &str) -> Result<NewEvent, EventError> {
-        let event = Event::parse(text, self.is_live)?;
+        let event = Event::parse(text, self.is_live, &self.accounts)?;
         let version = event.api_version.as_deref().unwrap_or("none");
         if version != self.version
             && let Some(times) = self.other_versions.happened(crate::clock::now())
@@ -117,6 +122,12 @@ impl WebhookInbox {
     }
 
     fn listed(&self, event: &Value) -> Option<NewEvent> {
+        let mut event = event.clone();
+        // The events of a list are of the account that it was asked for, whether or not they name it.
+        let account = self.accounts.header().filter(|_| event.get("account").is_none_or(Value::is_null));
+        if let (Some(account), Some(event)) = (account, event.as_object_mut()) {
+            event.insert("account".to_owned(), account.as_str().into());
+        }
         let arrival = self.read(&event.to_string());
         if let Err(error) = &arrival {
             tracing::warn!(?error, "ignored an invalid event in Stripe's list");

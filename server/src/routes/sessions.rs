@@ -78,12 +78,14 @@ pub(crate) async fn start(
     attempts::begin(&app, Actor::from(&caller).at(client.ip), &attempt).await?;
     app.metrics.session_started(choice_name(choice));
     let publishable_key = app.config.keys.publishable.clone();
+    let stripe_account = app.config.stripe_accounts.header().cloned();
     // A link can change no payouts, and Stripe makes the token of one account.
     let collects_token = app.config.adds_external_accounts
         && attempt.payee().is_some()
         && caller.terms.may_replace
         && caller.link.is_none();
-    let started = StartedSession { session: created.id, client_secret, publishable_key, collects_token };
+    let session = created.id;
+    let started = StartedSession { session, client_secret, publishable_key, stripe_account, collects_token };
     Ok(([(CACHE_CONTROL, "no-store")], Json(started)))
 }
 

@@ -35,6 +35,7 @@ pub(crate) async fn receive(State(app): State<Arc<AppState>>, request: Request) 
     let (mut parts, body) = request.into_parts();
     match take(&app, &parts, body).await {
         Ok(()) => dressed((StatusCode::OK, [(CONTENT_TYPE, JSON)], "{}").into_response()),
+        Err(WebhookError::OtherAccount) => ignore(&app, WebhookError::OtherAccount),
         Err(refused) => refuse(&app, refused, &mut parts).await,
     }
 }
@@ -84,6 +85,14 @@ async fn read(body: Body) -> Result<Bytes, WebhookError> {
         Ok(Err(_)) => Err(WebhookError::Broken),
         Err(_) => Err(WebhookError::TooSlow),
     }
+}
+
+/// Acknowledges an event that has no effect here, and counts it. The body says why, for the developer who sees it in
+/// Stripe's dashboard.
+fn ignore(app: &AppState, reason: WebhookError) -> Response {
+    app.metrics.event_refused(reason.into());
+    let body = serde_json::json!({ "ignored": reason.title(app.config.keys.mode) });
+    dressed((reason.status(), Json(body)).into_response())
 }
 
 /// Responds with an error. The body says what to do, for the developer who sees it in Stripe's dashboard.

@@ -136,6 +136,12 @@ impl StripeError {
         self.refusal()?.code.as_deref()
     }
 
+    /// True if the key has no access to the connected account that the call named: it was never connected, is connected no
+    /// longer, or is of another mode.
+    pub(crate) fn is_of_connected_account(&self) -> bool {
+        self.code() == Some("account_invalid")
+    }
+
     /// Returns the parameter that the error is about.
     pub(crate) fn param(&self) -> Option<&str> {
         self.refusal()?.param.as_deref()

@@ -76,7 +76,7 @@ impl Stripe {
     pub(crate) async fn contact(&self, holder: &HolderId) -> Result<Option<Contact>, StripeError> {
         match self.contact_at_stripe(holder).await {
             Err(StripeError::NotFound(_)) => Ok(None),
-            Err(error @ StripeError::KeyRefused(_)) if error.code() == Some("account_invalid") => Ok(None),
+            Err(error @ StripeError::KeyRefused(_)) if error.is_of_connected_account() => Ok(None),
             read => read.map(|contact| contact.map(Contact::without_blanks)),
         }
     }

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use relink_protocol::StripeAccountId;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, InvalidHeaderValue};
 use reqwest::{Method, Url};
 use secrecy::{ExposeSecret, SecretString};
@@ -42,6 +43,8 @@ pub(crate) struct Stripe {
     /// Header with the key, which all clients share so that it can be replaced.
     authorization: Arc<ArcSwap<HeaderValue>>,
     origin: Url,
+    /// Connected account that all calls are made for; `None` for the account of the key.
+    account: Option<StripeAccountId>,
     lane: Priority,
     budget: RateLimiter,
     skew: Skew,
@@ -72,16 +75,21 @@ struct Call<'a> {
 }
 
 impl Stripe {
+    /// `account` is the connected account that all calls are made for; `None` for the account of the key.
     pub(crate) fn new(
         origin: Url,
         key: &SecretString,
         version: ApiVersion,
+        account: Option<&StripeAccountId>,
         budget: RateLimiter,
         metrics: Metrics,
     ) -> anyhow::Result<Self> {
         let authorization = Arc::new(ArcSwap::from_pointee(authorization(key)?));
-        let headers =
+        let mut headers =
             HeaderMap::from_iter([("stripe-version".parse()?, HeaderValue::try_from(version.to_string())?)]);
+        if let Some(account) = account {
+            headers.insert("stripe-account", HeaderValue::try_from(account.as_str())?);
+        }
         let http = reqwest::Client::builder()
             .default_headers(headers)
             .user_agent(concat!("relink-server/", env!("CARGO_PKG_VERSION")))
@@ -92,7 +100,8 @@ impl Stripe {
             .build()?;
         let (lane, skew) = (Priority::Client(BACK_END.into()), Skew::default());
         let traces = Traces::default();
-        Ok(Self { http, authorization, origin, lane, budget, skew, metrics, traces })
+        let account = account.cloned();
+        Ok(Self { http, authorization, origin, account, lane, budget, skew, metrics, traces })
     }
 
     /// Makes a span of each call.

@@ -101,6 +101,15 @@ impl Stripe {
         }
     }
 
+    /// True if the key can make calls for the connected account that this client names. A key without the permission that
+    /// the call needs can.
+    pub(crate) async fn reaches_connected_account(&self) -> Result<bool, StripeError> {
+        match self.get::<Value>(Operation::ListEvents, "/v1/events", &[("limit", "1")]).await {
+            Err(error @ StripeError::KeyRefused(_)) => Ok(!error.is_of_connected_account()),
+            answer => answer.map(|_| true),
+        }
+    }
+
     /// Lists the event destinations of the account (`webhook_endpoints`).
     pub(crate) async fn webhook_endpoints(&self) -> Result<Value, StripeError> {
         self.get(Operation::ListWebhookEndpoints, "/v1/webhook_endpoints", &[("limit", "100")]).await

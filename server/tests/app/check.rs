@@ -87,6 +87,24 @@ async fn a_permission_that_the_key_lacks_is_named_and_fails() {
     assert!(is_good && printed.contains("not needed without payments"), "{printed}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connected_account_that_the_key_has_no_access_to_fails() {
+    let stripe = stripe().await;
+    let ada = [("RELINK_STRIPE_ACCOUNT", "acct_Ada")];
+    let (is_good, printed) = check(&stripe.uri(), &ada);
+    assert!(is_good, "{printed}");
+    assert!(lines(&printed, "connected account")[0].starts_with("?  "), "not found is no answer: {printed}");
+    let unknown = json!({"error": {"code": "account_invalid", "message": "The provided key does not have access to account 'acct_Ada'"}});
+    let refused = ResponseTemplate::new(403).set_body_json(unknown);
+    let of_ada = wiremock::matchers::header("stripe-account", "acct_Ada");
+    Mock::given(of_ada).respond_with(refused).with_priority(1).mount(&stripe).await;
+    let (is_good, printed) = check(&stripe.uri(), &ada);
+    let line = lines(&printed, "connected account")[0];
+    assert!(!is_good && line.starts_with("FAIL ") && line.contains("no access to acct_Ada"), "{printed}");
+    assert!(lines(&printed, "key: ").is_empty(), "each would fail for this reason: {printed}");
+    assert!(lines(&printed, "event destination")[0].starts_with("ok "), "the platform's: {printed}");
+}
+
 #[test]
 fn what_cannot_be_tried_is_no_failure_and_settings_come_first() {
     let (is_good, printed) = check("http://127.0.0.1:9", &[]);

@@ -18,6 +18,24 @@ async fn with_account(account: Value) -> TestApp {
 }
 
 #[tokio::test]
+async fn a_server_for_a_connected_account_names_it_in_every_call_and_to_the_page() {
+    let app = TestApp::with(|options| Options {
+        connect: relink_server::ConnectOptions { stripe_account: Some("acct_Ada".to_owned()) },
+        ..options
+    })
+    .await;
+    app.stripe_has_account(broken("fca_1", Some("cus_1")));
+    app.stripe_makes(session("fcsess_1", "fca_1", &Value::Null)).await;
+    let answer = app.begin(&token("cus_1"), "fca_1").await;
+    assert_eq!(answer.json()["stripe_account"], "acct_Ada", "{}", answer.text);
+    let calls = app.stripe.received_requests().await.unwrap();
+    assert!(
+        calls.len() > 1 && calls.iter().all(|call| call.headers["stripe-account"] == "acct_Ada"),
+        "{calls:?}"
+    );
+}
+
+#[tokio::test]
 async fn stripe_is_asked_for_exactly_this_account_and_the_page_gets_what_it_needs() {
     let app = with_account(broken("fca_1", Some("cus_1"))).await;
     let answer = app.begin(&token("cus_1"), "fca_1").await;

@@ -243,6 +243,7 @@ pub(crate) fn shop(stripe: &str, web_root: &std::path::Path) -> Options {
         requests: RequestOptions::default(),
         console: relink_server::ConsoleOptions::default(),
         background: relink_server::BackgroundOptions::default(),
+        connect: relink_server::ConnectOptions::default(),
         payments: relink_server::PaymentOptions::default(),
         database: patient(),
         limits: relink_server::RateOptions::default(),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     http::error::ApiError,
     state::Sandbox,
-    world::{PAYEE, Scene, bank_account::BankDetails, merchant::Merchant},
+    world::{PAYEE, SELLERS, Scene, bank_account::BankDetails, merchant::Merchant},
 };
 
 /// Name and size of a scene.
@@ -17,6 +17,7 @@ use crate::{
 #[serde(tag = "scene", rename_all = "snake_case", deny_unknown_fields)]
 enum Given {
     Payouts {},
+    Connect {},
     Permissions {},
     Migration {
         #[serde(default = "usual_customers")]
@@ -37,7 +38,8 @@ fn usual_days() -> i64 {
     45
 }
 
-/// `{"scene":"payouts"}`, `{"scene":"permissions"}` or `{"scene":"migration","customers":60,"days":45}`. Returns the number of accounts.
+/// `{"scene":"payouts"}`, `{"scene":"connect"}`, `{"scene":"permissions"}` or
+/// `{"scene":"migration","customers":60,"days":45}`. Returns the number of accounts, here and of connected accounts.
 pub(crate) async fn play(
     State(sandbox): State<Sandbox>,
     Json(given): Json<Value>,
@@ -49,6 +51,7 @@ pub(crate) async fn play(
             connect_payee(&sandbox);
             Scene::Payouts
         }
+        Given::Connect {} => return Ok(Json(json!({ "accounts": connect_sellers(&sandbox) }))),
         Given::Permissions {} => Scene::Permissions,
         Given::Migration { customers, days } => {
             if !(1..=MOST_CUSTOMERS).contains(&customers) {
@@ -64,6 +67,19 @@ pub(crate) async fn play(
     state.world.play(scene);
     tracing::info!(?scene, "played a scene");
     Ok(Json(json!({ "accounts": state.world.accounts().len() })))
+}
+
+/// Connects two accounts that charge customers of their own, and returns the number of the customers' bank accounts. Both
+/// have the same ids, because worlds are apart.
+fn connect_sellers(platform: &Sandbox) -> usize {
+    let sellers = SELLERS.iter().map(|(id, last4)| {
+        let seller = platform.connect(id);
+        let mut state = seller.lock();
+        state.world.play(Scene::DirectCharges { last4 });
+        state.world.accounts().len()
+    });
+    tracing::info!("played the scene of connected accounts");
+    sellers.sum()
 }
 
 /// Connects the account that is paid out to, with the external account that its broken connection belongs to. One that is

@@ -59,7 +59,7 @@ pub(crate) use self::{
     holder::AccountHolder,
     payment_intent::PaymentIntent,
     payment_method::PaymentMethod,
-    seed::{PAYEE, Scene},
+    seed::{PAYEE, SELLERS, Scene},
     session::Session,
     settings::Settings,
     setup_intent::{Mandate, SetupIntent},

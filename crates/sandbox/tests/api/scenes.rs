@@ -1,8 +1,9 @@
 //! Scenes: customers to whom something happens.
 
+use axum::body::Body;
 use serde_json::{Value, json};
 
-use crate::client::{ACCOUNTS, Client, DAY, NOW};
+use crate::client::{ACCOUNTS, Client, DAY, NOW, PREVIEW};
 
 const SCENES: &str = "/_sandbox/scenes";
 
@@ -47,6 +48,23 @@ async fn a_bank_that_migrates_ends_the_oldest_connections_on_one_day_and_others_
             event["type"] == "financial_connections.account.expected_deactivation_date_updated"
         });
     assert_eq!(of_accounts.count(), 9);
+}
+
+#[tokio::test]
+async fn the_customers_of_two_connected_accounts_have_the_same_ids_and_nothing_in_common() {
+    let client = Client::new();
+    for _ in 0..2 {
+        let played = client.post(SCENES, json!({"scene": "connect"})).await;
+        assert_eq!(played.body["accounts"], 2);
+    }
+    let path = format!("{ACCOUNTS}/fca_AlderInga");
+    assert_eq!(client.get(&path).await.status, 404, "the platform has no such customer");
+    for (seller, last4) in [("acct_SandboxPotter", "4536"), ("acct_SandboxWeaver", "4544")] {
+        let request = Client::request("GET", &path, PREVIEW).header("stripe-account", seller);
+        let account = client.send(request.body(Body::empty()).unwrap()).await.body;
+        assert_eq!((&account["last4"], &account["status"]), (&json!(last4), &json!("inactive")));
+        assert_eq!(account["account_holder"]["customer"], "cus_SandboxInga");
+    }
 }
 
 #[tokio::test]

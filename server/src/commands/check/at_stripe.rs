@@ -1,5 +1,6 @@
 //! Checks at Stripe: the key's permissions, the event destination and the clock.
 
+use relink_protocol::StripeAccountId;
 use serde_json::Value;
 
 use super::{Finding, State, stripe};
@@ -16,14 +17,37 @@ const DOUBTFUL_FROM: i64 = 5;
 
 /// Makes one call for each permission, and reads the event destinations.
 pub(super) async fn all(config: &Config) -> Vec<Finding> {
-    let stripe = match stripe(config) {
-        Ok(stripe) => stripe,
-        Err(error) => return vec![Finding::new("Stripe", State::Bad, format!("{error:#}"))],
+    let account = config.stripe_accounts.header();
+    // Event destinations are those of the account of the key, also for events of connected accounts.
+    let (stripe, keys) = match (stripe(config, account), stripe(config, None)) {
+        (Ok(stripe), Ok(keys)) => (stripe, keys),
+        (Err(error), _) | (_, Err(error)) => {
+            return vec![Finding::new("Stripe", State::Bad, format!("{error:#}"))];
+        }
     };
-    let mut findings = permissions(config, &stripe).await;
+    let mut findings = Vec::new();
+    if let Some(account) = account {
+        findings.push(connected_account(account, &stripe).await);
+    }
+    if findings.iter().all(|finding| finding.state != State::Bad) {
+        findings.extend(permissions(config, &stripe).await);
+    }
     findings.push(clock(&stripe));
-    findings.push(destination(config, &stripe).await);
+    findings.push(destination(config, &keys).await);
     findings
+}
+
+async fn connected_account(account: &StripeAccountId, stripe: &Stripe) -> Finding {
+    let finding = |state, text: String| Finding::new("connected account", state, text);
+    match stripe.reaches_connected_account().await {
+        Ok(true) => finding(State::Good, format!("calls are made for {account}")),
+        Ok(false) => {
+            let advice =
+                "connect it to the platform of the keys, in their mode, or correct RELINK_STRIPE_ACCOUNT";
+            finding(State::Bad, format!("the key has no access to {account}: {advice}"))
+        }
+        Err(error) => finding(State::Unknown, error.to_string()),
+    }
 }
 
 async fn permissions(config: &Config, stripe: &Stripe) -> Vec<Finding> {

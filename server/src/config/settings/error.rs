@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{TokenKeysError, TracesError};
+use super::{ConnectError, TokenKeysError, TracesError};
 use crate::domain::language::Language;
 
 /// Settings that are missing, invalid or contradict each other.
@@ -215,9 +215,7 @@ pub enum ConfigError {
     #[error("RELINK_MERCHANT_COLOR is not # and six hexadecimal digits, such as #1553b6")]
     MerchantColor,
     /// Not a picture that pages and emails can show.
-    #[error(
-        "RELINK_MERCHANT_LOGO is not the path of a PNG or SVG file that can be read and has at most 64 KB"
-    )]
+    #[error("RELINK_MERCHANT_LOGO is not the path of a readable PNG or SVG file of at most 64 KB")]
     MerchantLogo,
     /// Unknown kind of reminder.
     #[error("RELINK_REMIND is not `off`, nor `broken`, `expiring` or both separated by a comma")]
@@ -238,9 +236,7 @@ pub enum ConfigError {
     )]
     Operators,
     /// Sign-in codes need a mail server.
-    #[error(
-        "RELINK_OPERATORS is set but RELINK_SMTP_URL is not; set the mail server, or sign in with an API key"
-    )]
+    #[error("RELINK_OPERATORS is set but RELINK_SMTP_URL is not; set it, or sign in with an API key")]
     OperatorsWithoutMail,
     /// Nobody could approve a batch.
     #[error(
@@ -394,6 +390,9 @@ pub enum ConfigError {
     /// The holder of either key could do what the other one is for: read account data, or sign customers in.
     #[error("RELINK_API_KEY and RELINK_TOKEN_KEY are the same; use another key for each")]
     ApiKeyIsTokenKey,
+    /// Connected accounts.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
     /// Traces can't be sent.
     #[error(transparent)]
     Traces(#[from] TracesError),

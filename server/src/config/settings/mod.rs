@@ -3,6 +3,7 @@
 mod addresses;
 mod api_key;
 mod background;
+mod connect;
 mod console;
 mod countries;
 mod database;
@@ -29,12 +30,13 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use jiff::SignedDuration;
-use relink_protocol::{ConditionRules, HolderId};
+use relink_protocol::ConditionRules;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
 pub(crate) use self::addresses::StripeAddresses;
 pub(crate) use self::api_key::ApiKeys;
+pub use self::connect::ConnectError;
 pub(crate) use self::console::ConsoleSettings;
 pub(crate) use self::database::decide as database;
 pub use self::error::ConfigError;
@@ -56,6 +58,7 @@ use crate::config::page_source::PageSource;
 use crate::domain::follow_up::FollowUpRules;
 use crate::domain::mandate::Mandate;
 use crate::domain::policy::{Policy, Terms};
+use crate::domain::stripe_accounts::StripeAccounts;
 use crate::domain::version::ApiVersion;
 
 /// Configuration: the settings, complete and validated.
@@ -73,6 +76,8 @@ pub struct Config {
     pub(crate) page: PageSource,
     /// Keys of the merchant's Stripe account.
     pub(crate) keys: StripeKeys,
+    /// Stripe accounts that the server works for with these keys.
+    pub(crate) stripe_accounts: StripeAccounts,
     /// Addresses of Stripe, or of the sandbox.
     pub(crate) addresses: StripeAddresses,
     /// Preview version of Stripe's API.
@@ -126,21 +131,20 @@ pub struct Config {
 /// Validates the settings.
 pub fn decide(options: Options) -> Result<Config, ConfigError> {
     let (policy, follow_up) = policy::decide(&options)?;
-    let secret_key = present_secret(options.stripe_secret_key);
-    let publishable_key = present_secret(options.stripe_publishable_key);
-    let keys = keys::decide(secret_key, publishable_key)?;
+    let [secret, publishable] =
+        [options.stripe_secret_key, options.stripe_publishable_key].map(present_secret);
+    let keys = keys::decide(secret, publishable)?;
     let (api_url, js_url) = (present(options.stripe_api_url), present(options.stripe_js_url));
     let addresses =
         addresses::decide(keys.mode, api_url.as_deref(), js_url.as_deref(), &options.sandbox_url)?;
-    let token_key = present_secret(options.token_key);
-    let api_keys = api_key::decide(present_secret(options.api_key).as_ref(), token_key.as_ref())?;
+    let [token_key, api_key] = [options.token_key, options.api_key].map(present_secret);
+    let api_keys = api_key::decide(api_key.as_ref(), token_key.as_ref())?;
     let (algorithm, audience) = (present(options.token_algorithm), present(options.token_audience));
     let token =
         token::decide(algorithm.as_deref(), token_key, options.token_keys, audience, options.token_leeway)?;
-    let demo = present(options.demo_customer).map(|customer| {
-        let customer: HolderId = customer.parse().map_err(|_| ConfigError::DemoCustomer)?;
-        token::demo(customer, keys.mode, &token)
-    });
+    let customer = present(options.demo_customer).map(|customer| customer.parse());
+    let customer = customer.transpose().map_err(|_| ConfigError::DemoCustomer)?;
+    let demo = customer.map(|customer| token::demo(customer, keys.mode, &token)).transpose()?;
     let requests = requests::decide(options.requests, keys.mode, options.listen)?;
     let (listen, behind_tls_proxy, public_url) =
         (options.listen, options.behind_tls_proxy, requests.public_url.as_ref());
@@ -174,6 +178,7 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
         follow_up,
         mandate: Mandate::new(present(options.mandate)).ok_or(ConfigError::Mandate)?,
         traces: traces::decide(options.traces)?,
+        stripe_accounts: connect::decide(options.connect)?,
         makes_default: options.payments.make_default,
         adds_external_accounts: options.payments.add_external_accounts,
         api_keys: shared(api_keys),
@@ -182,7 +187,7 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
         database,
         keys,
         addresses,
-        demo: demo.transpose()?,
+        demo,
         token: token.rules,
     })
 }

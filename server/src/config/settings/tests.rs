@@ -31,6 +31,7 @@ fn sandbox() -> Options {
         requests: crate::RequestOptions::default(),
         console: crate::ConsoleOptions::default(),
         background: crate::BackgroundOptions::default(),
+        connect: crate::ConnectOptions::default(),
         payments: crate::PaymentOptions::default(),
         database: crate::DatabaseOptions::default(),
         limits: crate::RateOptions::default(),

@@ -27,7 +27,7 @@ fn event(change: &Value) -> String {
 }
 
 fn parse(text: &str) -> Result<Event<'_>, EventError> {
-    Event::parse(text, false)
+    Event::parse(text, false, &StripeAccounts::Own)
 }
 
 #[test]
@@ -45,6 +45,26 @@ fn an_event_is_read_as_far_as_it_matters() {
 }
 
 #[test]
+fn an_event_of_an_account_that_is_not_served_is_refused() {
+    let ada = StripeAccounts::Connected("acct_Ada".parse().unwrap());
+    let (broken, payouts) = ("financial_connections.account.deactivated", EXTERNAL_ACCOUNT_UPDATED);
+    for (accounts, kind, account, is_taken) in [
+        (&StripeAccounts::Own, broken, Value::Null, true),
+        (&StripeAccounts::Own, broken, json!("absent"), true),
+        (&StripeAccounts::Own, broken, json!("acct_Ada"), false),
+        (&StripeAccounts::Own, payouts, json!("acct_Ada"), true),
+        (&ada, broken, json!("acct_Ada"), true),
+        (&ada, broken, json!("acct_Eve"), false),
+        (&ada, broken, Value::Null, false),
+        (&ada, payouts, json!("acct_Eve"), false),
+    ] {
+        let text = event(&json!({"type": kind, "account": account}));
+        let refused = Event::parse(&text, false, accounts).err();
+        assert_eq!(refused, (!is_taken).then_some(EventError::OtherAccount), "{accounts:?} {text}");
+    }
+}
+
+#[test]
 fn live_and_test_events_never_mix() {
     for (event_is_live, we_are_live, expected) in [
         (false, false, None),
@@ -53,7 +73,11 @@ fn live_and_test_events_never_mix() {
         (false, true, Some(EventError::OtherMode)),
     ] {
         let text = event(&json!({"livemode": event_is_live}));
-        assert_eq!(Event::parse(&text, we_are_live).err(), expected, "{event_is_live} {we_are_live}");
+        assert_eq!(
+            Event::parse(&text, we_are_live, &StripeAccounts::Own).err(),
+            expected,
+            "{event_is_live} {we_are_live}"
+        );
     }
 }
 
@@ -68,7 +92,7 @@ fn nothing_of_an_event_is_copied_to_read_it() {
 fn what_is_not_used_may_be_anything() {
     let deep = format!("{}{}", "[".repeat(30_000), "]".repeat(30_000));
     for text in [
-        event(&json!({"account": "acct_1", "new": {"a": [1, 2.5, null]}, "request": null})),
+        event(&json!({"new": {"a": [1, 2.5, null]}, "request": null})),
         event(&json!({"request": "req_1", "pending_webhooks": null})),
         event(&json!({"data": {"object": {"id": "fca_1", "status": 7}, "previous_attributes": 1, "new": 2}})),
         event(&json!({})).replace("\"request\"", &format!("\"new\":{deep},\"request\"")),

@@ -27,12 +27,13 @@ const LOOK: std::time::Duration = std::time::Duration::from_secs(1);
 /// or all.
 pub(crate) async fn read_all(config: Config) -> anyhow::Result<Backfill> {
     let store = Store::open(&config.database).await.context("can't open the database at DATABASE_URL")?;
-    let watch = uptime::begin(&store, config.keys.mode, crate::clock::now()).await?;
+    let watch = uptime::begin(&store, &uptime::Owner::of(&config), crate::clock::now()).await?;
     let budget = RateLimiter::new(store.shared_slots(), config.stripe_rate, config.limits.background_share);
     let stripe = Stripe::new(
         config.addresses.api.clone(),
         &config.keys.secret,
         config.stripe_version,
+        config.stripe_accounts.header(),
         budget,
         Metrics::new(),
     )?;

@@ -21,7 +21,7 @@ fn inbox(test: &TestStore) -> Arc<WebhookInbox> {
         relink_protocol::ConditionRules::default(),
     );
     let version = ApiVersion::with_relink("2026-09-30.preview").unwrap();
-    Arc::new(WebhookInbox::open(test.store.clone(), connections, false, version))
+    Arc::new(WebhookInbox::open(test.store.clone(), connections, false, StripeAccounts::Own, version))
 }
 
 fn event(id: &str) -> Value {

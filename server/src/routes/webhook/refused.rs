@@ -9,7 +9,8 @@ use crate::domain::event::EventError;
 use crate::domain::signature::Refusal;
 use crate::records::webhook_inbox::EnqueueError;
 
-/// Reason for rejecting an event. Stripe resends it for three days, whatever the reason.
+/// Reason for rejecting an event. Stripe resends it for three days, whatever the reason; only one of another account is
+/// acknowledged, because the destination of a platform gets those of all its connected accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub(crate) enum WebhookError {
@@ -26,6 +27,7 @@ pub(crate) enum WebhookError {
     NoEvent,
     Thin,
     OtherMode,
+    OtherAccount,
     Full,
     Store,
 }
@@ -33,6 +35,7 @@ pub(crate) enum WebhookError {
 impl WebhookError {
     pub(crate) fn status(self) -> StatusCode {
         match self {
+            Self::OtherAccount => StatusCode::OK,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Encoded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -66,6 +69,7 @@ impl WebhookError {
             | Self::NoEvent
             | Self::Thin
             | Self::OtherMode
+            | Self::OtherAccount
             | Self::Full
             | Self::Store => false,
         }
@@ -126,6 +130,9 @@ impl WebhookError {
                 "This is a live event, and this server has test keys. Send it to a server with live keys, or make the \
                  event destination in test mode."
             }
+            Self::OtherAccount => {
+                "This event is of a Stripe account that this server does not work for, and is ignored."
+            }
             Self::Full => {
                 "More events are waiting than can be kept at once. Nothing is lost: Stripe sends this again."
             }
@@ -153,6 +160,7 @@ impl From<EventError> for WebhookError {
             EventError::Unreadable => Self::NoEvent,
             EventError::Thin => Self::Thin,
             EventError::OtherMode => Self::OtherMode,
+            EventError::OtherAccount => Self::OtherAccount,
         }
     }
 }

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::super::testing::both;
 use super::*;
+use crate::domain::stripe_accounts::StripeAccounts;
 
 const NOW: i64 = 1_790_000_000_000;
 
@@ -17,7 +18,7 @@ fn arrival(id: &str, kind: &str, subject: &str, created: i64) -> NewEvent {
         "api_version": "2026-09-30.preview", "data": {"object": {"id": subject}}
     })
     .to_string();
-    NewEvent::new(&Event::parse(&text, false).unwrap(), &text)
+    NewEvent::new(&Event::parse(&text, false, &StripeAccounts::Own).unwrap(), &text)
 }
 
 fn broken(id: &str, account: &str, created: i64) -> NewEvent {

@@ -3,6 +3,7 @@
 
 mod bank_trouble;
 mod blocked_debits;
+mod connected_account;
 mod default_payment_method;
 mod external_accounts;
 mod holders;
@@ -29,6 +30,8 @@ pub(crate) struct Stand {
     pub(crate) app: TestApp,
     url: String,
     http: reqwest::Client,
+    /// Connected account that the calls of this test are made for.
+    account: Option<&'static str>,
 }
 
 impl Stand {
@@ -54,12 +57,25 @@ impl Stand {
         })
         .await;
         #[expect(clippy::disallowed_methods, reason = "a client of this machine's sandbox")]
-        Self { app, url, http: reqwest::Client::new() }
+        Self { app, url, http: reqwest::Client::new(), account: None }
+    }
+
+    /// Makes the calls that follow for this connected account, as Stripe's API and Stripe.js do.
+    pub(crate) fn act_for(&mut self, account: &'static str) {
+        self.account = Some(account);
+    }
+
+    fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
+        let call = self.http.request(method, format!("{}{path}", self.url));
+        match self.account {
+            Some(account) => call.header("stripe-account", account),
+            None => call,
+        }
     }
 
     /// Calls Stripe's API as the merchant's back end does.
     pub(crate) async fn stripe(&self, method: reqwest::Method, path: &str, form: &str) -> Value {
-        let call = self.http.request(method, format!("{}{path}", self.url)).bearer_auth("sk_test_sandbox");
+        let call = self.request(method, path).bearer_auth("sk_test_sandbox");
         let call = call.header("stripe-version", "2026-09-30.preview");
         let call = call.header("content-type", "application/x-www-form-urlencoded").body(form.to_owned());
         let answer = call.send().await.unwrap();
@@ -78,7 +94,7 @@ impl Stand {
 
     /// Calls a route of the sandbox's own.
     pub(crate) async fn control(&self, path: &str, body: &Value) -> Value {
-        let call = self.http.post(format!("{}{path}", self.url)).bearer_auth("pk_test_sandbox");
+        let call = self.request(reqwest::Method::POST, path).bearer_auth("pk_test_sandbox");
         let call = call.header("content-type", "application/json").body(body.to_string());
         let answer = call.send().await.unwrap();
         let (status, text) = (answer.status(), answer.text().await.unwrap());

@@ -7,7 +7,7 @@ mod noor;
 mod scenes;
 mod test_institutions;
 
-pub(crate) use self::scenes::{PAYEE, Scene};
+pub(crate) use self::scenes::{PAYEE, SELLERS, Scene};
 use super::{
     Account, AccountHolder, Authorization, Customer, Holding, Institution, World,
     account::{Action, Status},

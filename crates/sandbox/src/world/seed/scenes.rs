@@ -14,6 +14,11 @@ pub(crate) enum Scene {
     Permissions,
     /// A connected account with accounts for payouts, which is a customer of the merchant as well.
     Payouts,
+    /// The customer of a connected account, in the world of that account. Its ids are the same in every world.
+    DirectCharges {
+        /// Last four digits of the customer's account.
+        last4: &'static str,
+    },
     /// A bank that moves to another interface, so that the connections of many customers end.
     Migration {
         /// Number of customers, each with one account.
@@ -25,6 +30,9 @@ pub(crate) enum Scene {
 
 /// Connected account of [`Scene::Payouts`].
 pub(crate) const PAYEE: &str = "acct_SandboxVera";
+/// Connected accounts that have customers of [`Scene::DirectCharges`], with the digits of their customers' accounts.
+pub(crate) const SELLERS: [(&str, &str); 2] =
+    [("acct_SandboxPotter", "4536"), ("acct_SandboxWeaver", "4544")];
 
 /// Longest time that a connection to the bank of [`Scene::Migration`] lasts, in days.
 const LASTS: i64 = 365;
@@ -36,6 +44,7 @@ impl World {
         match scene {
             Scene::Permissions => self.seed_mira(),
             Scene::Payouts => self.seed_vera(),
+            Scene::DirectCharges { last4 } => self.seed_inga(last4),
             Scene::Migration { customers, days } => self.migrate_cascade(customers, days),
         }
     }
@@ -69,6 +78,17 @@ impl World {
         let member = AccountHolder::CustomerAccount(PAYEE.to_owned());
         let linden = self.seed_authorization("fcauth_LindenMember", Some(&member), "fcinst_LindenBank");
         self.seed_account(&linden, broken("fca_LindenMember4431", "4431"));
+        self.mark_all_seen();
+    }
+
+    fn seed_inga(&mut self, last4: &'static str) {
+        if self.account("fca_AlderInga").is_some() {
+            return;
+        }
+        let inga = self.seed_customer("cus_SandboxInga", "Inga Holm", "inga.holm@example.com");
+        let alder = self.seed_authorization("fcauth_AlderInga", Some(&inga), "fcinst_AlderBank");
+        let broken = SeededAccount { status: expired(), ..active("fca_AlderInga", last4) };
+        self.seed_account(&alder, broken);
         self.mark_all_seen();
     }
 
