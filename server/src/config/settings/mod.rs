@@ -12,6 +12,7 @@ mod limits;
 mod list;
 mod log;
 mod network;
+mod oidc;
 mod policy;
 mod requests;
 mod retention;
@@ -33,8 +34,9 @@ use relink_protocol::{ConditionRules, HolderId};
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
-pub(crate) use self::addresses::StripeAddresses;
+pub(crate) use self::addresses::{StripeAddresses, is_loopback};
 pub(crate) use self::api_key::ApiKeys;
+pub use self::console::ConsoleError;
 pub(crate) use self::console::ConsoleSettings;
 pub(crate) use self::database::decide as database;
 pub use self::error::ConfigError;
@@ -42,6 +44,8 @@ pub(crate) use self::keys::{Mode, StripeKeys};
 pub(crate) use self::limits::LimitSettings;
 pub(crate) use self::log::LogCustomers;
 pub(crate) use self::network::{Hsts, NetworkSettings};
+pub(crate) use self::oidc::OidcSettings;
+pub use self::oidc::OidcSettingsError;
 pub(crate) use self::requests::{Encryption, Logo, LogoFormat, MailSettings, RequestSettings, TokenSource};
 pub(crate) use self::retention::Retention;
 pub(crate) use self::token::{Demo, TokenKeySource, TokenRules};
@@ -113,6 +117,8 @@ pub struct Config {
     pub(crate) requests: RequestSettings,
     /// Operators of the console.
     pub(crate) console: ConsoleSettings,
+    /// Issuer at which operators sign in, if there is one.
+    pub(crate) oidc: Option<OidcSettings>,
     /// Destination of traces; `None` if none are made.
     pub(crate) traces: Option<TraceSettings>,
     /// Rules for customers' tokens.
@@ -126,9 +132,8 @@ pub struct Config {
 /// Validates the settings.
 pub fn decide(options: Options) -> Result<Config, ConfigError> {
     let (policy, follow_up) = policy::decide(&options)?;
-    let secret_key = present_secret(options.stripe_secret_key);
-    let publishable_key = present_secret(options.stripe_publishable_key);
-    let keys = keys::decide(secret_key, publishable_key)?;
+    let (secret, publishable) = (options.stripe_secret_key, options.stripe_publishable_key);
+    let keys = keys::decide(present_secret(secret), present_secret(publishable))?;
     let (api_url, js_url) = (present(options.stripe_api_url), present(options.stripe_js_url));
     let addresses =
         addresses::decide(keys.mode, api_url.as_deref(), js_url.as_deref(), &options.sandbox_url)?;
@@ -148,9 +153,10 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
     let network = network::decide(options.network, around)?;
     let database = database::decide(&options.database_url, &options.database)?;
     let stripe_version = stripe_version(&options.stripe_version)?;
-    let warnings = warnings(&keys, &network, &database, stripe_version);
+    let oidc = oidc::decide(options.console.oidc.clone(), requests.public_url.as_ref())?;
     Ok(Config {
-        console: console::decide(options.console, requests.mail.is_some())?,
+        console: console::decide(options.console, requests.mail.is_some(), oidc.is_some())?,
+        oidc,
         requests,
         listen: options.listen,
         merchant_name: merchant_name(present(options.merchant_name), keys.mode)?,
@@ -177,7 +183,7 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
         makes_default: options.payments.make_default,
         adds_external_accounts: options.payments.add_external_accounts,
         api_keys: shared(api_keys),
-        warnings,
+        warnings: warnings(&keys, &network, &database, stripe_version),
         network,
         database,
         keys,
