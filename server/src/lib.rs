@@ -35,13 +35,15 @@ use anyhow::{Context, bail};
 use tokio::net::{TcpListener, TcpSocket};
 
 pub use crate::config::options::{
-    BackgroundOptions, ConnectOptions, ConsoleOptions, DatabaseOptions, NetworkOptions, Options,
+    BackgroundOptions, ConnectOptions, ConsoleOptions, DatabaseOptions, NetworkOptions, OidcOptions, Options,
     PaymentOptions, RateOptions, RequestOptions, RetentionOptions, TokenKeyFile, TokenKeyOptions,
     TraceOptions,
 };
 use crate::config::options::{Command, settings_page};
 use crate::config::secret_files::SecretFiles;
-pub use crate::config::settings::{Config, ConfigError, ConnectError, TokenKeysError, TracesError, decide};
+pub use crate::config::settings::{
+    Config, ConfigError, ConnectError, ConsoleError, OidcSettingsError, TokenKeysError, TracesError, decide,
+};
 pub use crate::domain::trusted_proxies::TrustedProxies;
 pub use crate::http::server::{Limits, Timeouts, serve};
 pub use crate::jobs::work_until_idle;
@@ -52,7 +54,8 @@ pub use crate::state::AppState;
 
 /// Runs until SIGTERM or Ctrl-C. An error that prevents the start is printed to stderr as one sentence.
 pub async fn run(options: Options) -> ExitCode {
-    match start(options).await {
+    // Boxed, because the options are large and the future holds them several times.
+    match Box::pin(start(options)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // The reason for not starting is for the person at the terminal, if there is still one.

@@ -59,6 +59,9 @@ impl AppState {
         if let (Some(webhooks), Some(webhook)) = (&self.merchant_webhooks, new.merchant_webhook) {
             webhooks.replace(webhook);
         }
+        if let (Some(oidc), Some(settings)) = (&self.oidc, new.oidc) {
+            oidc.replace_secret(settings.client_secret);
+        }
         self.verifier.keys().replace(&new.token.keys);
         self.config.api_keys.store(new.api_keys.load_full());
         self.config.signing_secrets.store(new.signing_secrets.load_full());

@@ -18,6 +18,7 @@ use crate::infra::customer_tokens::{DemoTokenIssuer, TokenVerifier};
 use crate::infra::live_updates::LiveUpdates;
 use crate::infra::mailer::Mailer;
 use crate::infra::merchant_webhooks::MerchantWebhooks;
+use crate::infra::oidc::OidcClient;
 use crate::infra::rate_limits::{RateLimits, TooManyTries};
 use crate::infra::response_cache::ResponseCache;
 use crate::infra::security_headers;
@@ -57,6 +58,8 @@ pub struct AppState {
     pub(crate) stripe: Stripe,
     pub(crate) live: Arc<LiveUpdates>,
     pub(crate) verifier: TokenVerifier,
+    /// Issuer at which operators sign in, if there is one.
+    pub(crate) oidc: Option<OidcClient>,
     pub(crate) issuer: Option<DemoTokenIssuer>,
     /// Cancelled when streams and background work have to end.
     pub(crate) stop: CancellationToken,
@@ -114,6 +117,7 @@ impl AppState {
             has_warned_of_proxies: AtomicBool::new(false),
             live: Arc::new(live),
             verifier: TokenVerifier::new(config.token.clone())?,
+            oidc: config.oidc.clone().map(OidcClient::new).transpose()?,
             issuer: config
                 .demo
                 .as_ref()

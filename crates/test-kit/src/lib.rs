@@ -5,6 +5,7 @@
 
 mod command;
 mod http_stub;
+mod issuer_stub;
 mod merchant_endpoint;
 mod poll;
 mod process;
@@ -14,6 +15,7 @@ mod token;
 
 pub use command::command_without_settings;
 pub use http_stub::{HttpStub, json_response};
+pub use issuer_stub::{IssuerKey, IssuerStub, OIDC_CLIENT};
 pub use merchant_endpoint::{MerchantEndpoint, MerchantEvent};
 pub use poll::Poll;
 pub use process::{Process, listening_url, send_signal};

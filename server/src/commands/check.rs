@@ -79,6 +79,7 @@ async fn with(config: &Config) -> Vec<Finding> {
     let mut findings = here::settings(config);
     findings.push(here::database(config).await);
     findings.push(here::mail(config).await);
+    findings.extend(here::issuer(config).await);
     findings.extend(at_stripe::all(config).await);
     findings.extend(from_outside::all(config).await);
     findings

@@ -219,7 +219,7 @@ fn happening(what: &What) -> Markup {
 pub(super) fn doer(actor: &Value) -> String {
     let text = |name: &str| actor.get(name).and_then(Value::as_str);
     match text("type").unwrap_or_default() {
-        "operator" => text("email").unwrap_or("an operator").to_owned(),
+        "operator" => text("email").or(text("subject")).unwrap_or("an operator").to_owned(),
         "customer" => text("customer").unwrap_or("the customer").to_owned(),
         "link" => format!("{}, by link", text("customer").unwrap_or("the customer")),
         "back_end" => text("key").unwrap_or("RELINK_API_KEY").to_owned(),

@@ -110,7 +110,16 @@ async fn signed_in(
 /// Returns the operator's current role; `None` without access. Settings and API keys can change during a session. Keys
 /// are admins: with one, everything could be done through the API as well.
 async fn role_of(app: &AppState, operator: &Operator, now: Timestamp) -> Result<Option<Role>, StoreError> {
+    let oidc = app.config.oidc.as_ref();
     Ok(match operator {
+        Operator::Oidc { account, values, .. } => {
+            oidc.filter(|oidc| oidc.issuer == account.issuer).and_then(|oidc| oidc.roles.role(values))
+        }
+        Operator::Email { .. } | Operator::Key { .. } | Operator::Setting { .. }
+            if oidc.is_some_and(|oidc| oidc.only) =>
+        {
+            None
+        }
         Operator::Email { email } => app.config.console.operators.get(email).copied(),
         Operator::Key { key } => app.store.is_console_key(key, now).await?.then_some(Role::Admin),
         Operator::Setting { hash } => app.config.api_keys.load().has_hash(hash).then_some(Role::Admin),

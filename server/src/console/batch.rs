@@ -18,7 +18,6 @@ use super::results::percent;
 use super::sign_in::to;
 use crate::domain::audit::AuditAction;
 use crate::domain::role::Role;
-use crate::domain::sign_in::Operator;
 use crate::state::AppState;
 use crate::store::batches::{self, Batch, Chosen};
 use crate::store::connection_search::Order;
@@ -79,11 +78,10 @@ pub(super) async fn needs_approval(app: &AppState, chosen: &Chosen) -> Result<bo
     Ok(i64::try_from(accounts).unwrap_or(i64::MAX) > above)
 }
 
-/// True if this operator may approve the batch: somebody else than the one who began it, by a mailbox of their own. A key
-/// may be in the hands of either.
+/// True if this operator may approve the batch: somebody else than the one who began it.
 pub(super) fn may_approve(by: &SignedIn, batch: &Batch) -> bool {
-    let is_person = matches!(by.operator, Operator::Email { .. });
-    batch.state == "waiting" && is_person && by.role >= Role::Operator && by.operator != batch.operator
+    let is_another = by.operator.may_approve_after(&batch.operator);
+    batch.state == "waiting" && by.role >= Role::Operator && is_another
 }
 
 /// `POST /console/batches/{id}/approve`: lets a batch begin that waits for a second operator.
@@ -96,7 +94,7 @@ pub(super) async fn approve(
     let batch = batch.ok_or(PageError::NotFound)?;
     if !may_approve(&by, &batch) {
         return Err(PageError::NeedsAnother(
-            "A batch is approved by an operator who did not begin it, and who is signed in with an emailed code.",
+            "A batch is approved by an operator who did not begin it, and who is not signed in with a key.",
         ));
     }
     let now = crate::clock::now();

@@ -93,7 +93,7 @@ fn waiting(by: &SignedIn, batch: &Batch) -> Markup {
     let news = batch.reason.map(|_| " Customers of healthy accounts are asked to share what is new.");
     html! {
         p { strong { (batch.operator.name()) } " wants to ask the customers of " (accounts) ". A batch of this size waits for an operator \
-             who did not begin it, and who is signed in with an emailed code." (news.unwrap_or_default()) }
+             who did not begin it, and who is not signed in with a key." (news.unwrap_or_default()) }
         @if may_approve(by, batch) {
             form method="post" action={ (public_path("/console/batches/")) (batch.id) "/approve" } {
                 (form_token(by))

@@ -19,6 +19,7 @@ mod filter_form;
 mod icon;
 mod keys;
 mod layout;
+mod oidc;
 mod preview;
 mod progress;
 mod report_figures;
@@ -60,6 +61,8 @@ pub(crate) fn router(app: &Arc<AppState>) -> Router<Arc<AppState>> {
     Router::new()
         .route("/console", get(connections::page))
         .route("/console/sign-in", get(sign_in::page).post(sign_in::ask))
+        .route("/console/oidc", get(oidc::start))
+        .route("/console/oidc/callback", get(oidc::callback))
         .route("/console/code", post(sign_in::code))
         .route("/console/key", post(sign_in::key))
         .route("/console/sign-out", post(sign_in::out))

@@ -37,7 +37,7 @@ pub(super) async fn page(State(app): State<Arc<AppState>>, by: SignedIn) -> Resu
 /// Returns the sessions that this operator may see and end, the newest first.
 async fn visible(app: &AppState, by: &SignedIn) -> Result<Vec<OpenSession>, PageError> {
     let mut sessions = app.store.open_sessions(crate::clock::now()).await?;
-    sessions.retain(|session| by.role >= Role::Admin || session.operator == by.operator);
+    sessions.retain(|session| by.role >= Role::Admin || session.operator.is(&by.operator));
     Ok(sessions)
 }
 

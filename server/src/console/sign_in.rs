@@ -1,4 +1,5 @@
-//! Sign-in by a code that is emailed to an operator, or by an API key with the scope `console`.
+//! Sign-in by a code that is emailed to an operator, or by an API key with the scope `console`; and what the sign-in by
+//! OpenID Connect has in common with them.
 
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 use tracing::Instrument as _;
 
 use super::account_actions::note;
-use super::address::public_path;
+use super::address::{address, public_path};
 use super::auth::{ASKING, AnyRole, KNOWN, OperatorForm, SESSION, SameOriginForm, SignedIn};
 use super::error::PageError;
 use super::layout::{Brand, plain};
@@ -38,7 +39,12 @@ pub(super) async fn page(
     if signed_in.is_ok() {
         return to(then.page(), &[]);
     }
-    page_for(&app, "Sign in", &forms(&app, &then, None)).into_response()
+    sign_in_page(&app, &then, None).into_response()
+}
+
+/// Renders the page with the forms.
+pub(super) fn sign_in_page(app: &AppState, then: &ReturnTo, wrong: Option<Wrong<'_>>) -> Markup {
+    page_for(app, "Sign in", &forms(app, then, wrong))
 }
 
 /// Renders a page for somebody who is not signed in yet.
@@ -50,43 +56,72 @@ fn page_for(app: &AppState, title: &str, content: &Markup) -> Markup {
 #[derive(Debug, Deserialize)]
 pub(super) struct Params {
     #[serde(default)]
-    then: String,
+    pub(super) then: String,
 }
 
-/// Field of the sign-in form that was filled in wrongly, and a sentence about it.
+/// Way of signing in that did not work, and a sentence about it.
 #[derive(Clone, Copy)]
-enum Wrong<'a> {
+pub(super) enum Wrong<'a> {
     Email(&'a str),
     Key(&'a str),
+    Issuer(&'a str),
+}
+
+/// Fails if operators sign in at the issuer only.
+fn other_ways(app: &AppState, then: &ReturnTo) -> Result<(), PageError> {
+    let is_only_way = app.config.oidc.as_ref().is_some_and(|oidc| oidc.only);
+    if is_only_way { Err(PageError::SignedOut(then.clone())) } else { Ok(()) }
 }
 
 fn forms(app: &AppState, then: &ReturnTo, wrong: Option<Wrong<'_>>) -> Markup {
-    let (email, key) = match wrong {
-        Some(Wrong::Email(why)) => (Some(why), None),
-        Some(Wrong::Key(why)) => (None, Some(why)),
-        None => (None, None),
+    let oidc = app.config.oidc.as_ref();
+    let (email, key, issuer) = match wrong {
+        Some(Wrong::Email(why)) => (Some(why), None, None),
+        Some(Wrong::Key(why)) => (None, Some(why), None),
+        Some(Wrong::Issuer(why)) => (None, None, Some(why)),
+        None => (None, None, None),
     };
+    let has_codes = !app.config.console.operators.is_empty();
     html! {
         h1 { "Sign in to the console" }
-        @if !app.config.console.operators.is_empty() {
-            form method="post" action=(public_path("/console/sign-in")) {
-                (then.hidden())
-                label for="email" { "Your email address" }
-                input #email type="email" name="email" autocomplete="email" required maxlength="200"
-                    aria-invalid=[email.map(|_| "true")] aria-describedby=[email.map(|_| "email-error")] autofocus[email.is_some()];
-                (field_error("email-error", email))
-                button { "Send me a code" }
-            }
-            h2 { "Or with an API key" }
+        @if let Some(oidc) = oidc {
+            (field_error("issuer-error", issuer))
+            p { a.button href=(address("/console/oidc", &[("then", then.page())])) { "Sign in with " bdi { (oidc.name) } } }
         }
+        @if other_ways(app, then).is_ok() {
+            @if has_codes {
+                @if oidc.is_some() { h2 { "Or with a code by email" } }
+                (email_form(then, email))
+            }
+            @if has_codes || oidc.is_some() { h2 { "Or with an API key" } }
+            (key_form(then, key))
+        }
+    }
+}
+
+fn email_form(then: &ReturnTo, wrong: Option<&str>) -> Markup {
+    html! {
+        form method="post" action=(public_path("/console/sign-in")) {
+            (then.hidden())
+            label for="email" { "Your email address" }
+            input #email type="email" name="email" autocomplete="email" required maxlength="200"
+                aria-invalid=[wrong.map(|_| "true")] aria-describedby=[wrong.map(|_| "email-error")] autofocus[wrong.is_some()];
+            (field_error("email-error", wrong))
+            button { "Send me a code" }
+        }
+    }
+}
+
+fn key_form(then: &ReturnTo, wrong: Option<&str>) -> Markup {
+    html! {
         form method="post" action=(public_path("/console/key")) {
             (then.hidden())
             // Browsers ask for a name beside a password. Without a name of its own, the field is not sent.
             input type="text" autocomplete="username" value="API key" hidden;
             label for="key" { "API key" }
-            input #key type="password" name="key" autocomplete="current-password" required maxlength="200" aria-invalid=[key.map(|_| "true")]
-                aria-describedby=(if key.is_some() { "key-error key-hint" } else { "key-hint" }) autofocus[key.is_some()];
-            (field_error("key-error", key))
+            input #key type="password" name="key" autocomplete="current-password" required maxlength="200" aria-invalid=[wrong.map(|_| "true")]
+                aria-describedby=(if wrong.is_some() { "key-error key-hint" } else { "key-hint" }) autofocus[wrong.is_some()];
+            (field_error("key-error", wrong))
             p.hint #key-hint { "The key in RELINK_API_KEY, or one with the scope " code { "console" } "." }
             button.quiet { "Sign in with the key" }
         }
@@ -127,12 +162,9 @@ pub(super) async fn ask(
     let now = crate::clock::now();
     app.limits.take_for_address(client.ip, now)?;
     let then = ReturnTo::of_form(&fields);
+    other_ways(&app, &then)?;
     let Some(email) = sign_in::mailbox(fields.one("email")) else {
-        let page = page_for(
-            &app,
-            "Sign in",
-            &forms(&app, &then, Some(Wrong::Email("That is not an email address."))),
-        );
+        let page = sign_in_page(&app, &then, Some(Wrong::Email("That is not an email address.")));
         return Ok((StatusCode::BAD_REQUEST, page).into_response());
     };
     let asking = Secret::new(crate::clock::secret());
@@ -218,6 +250,7 @@ pub(super) async fn code(
     let asking = cookie::read(&app, &headers, ASKING).unwrap_or_else(|| Secret::new([0; 32]));
     let code = sign_in::typed(fields.one("code"));
     let then = ReturnTo::of_form(&fields);
+    other_ways(&app, &then)?;
     // The operator may have been removed from the settings since the code was sent.
     let is_right = app.store.try_code(&email, &code_hash(&asking, &code), now).await?
         && app.config.console.operators.contains_key(&email);
@@ -244,6 +277,7 @@ pub(super) async fn key(
 ) -> Result<Response, PageError> {
     let now = crate::clock::now();
     let then = ReturnTo::of_form(&fields);
+    other_ways(&app, &then)?;
     let given = fields.one("key").trim();
     let hash_of_setting = app.config.api_keys.load().hash_of(given);
     if let Some(hash) = hash_of_setting {
@@ -263,12 +297,11 @@ pub(super) async fn key(
         Some(key) => (Actor::BackEnd { key: Some(key.id) }, "scope", "This key does not open the console."),
     };
     app.audit.sign_in_failed(actor.at(client.ip), json!({"with": "key", "reason": reason})).await;
-    Ok((StatusCode::FORBIDDEN, page_for(&app, "Sign in", &forms(&app, &then, Some(Wrong::Key(wrong)))))
-        .into_response())
+    Ok((StatusCode::FORBIDDEN, sign_in_page(&app, &then, Some(Wrong::Key(wrong)))).into_response())
 }
 
 /// Begins a new session, which replaces the browser's former one.
-async fn begin(
+pub(super) async fn begin(
     app: &AppState,
     client: &Client,
     headers: &HeaderMap,
@@ -282,7 +315,14 @@ async fn begin(
     }
     let secret = Secret::new(crate::clock::secret());
     app.store.begin_session(&secret.hash(), &operator, now).await?;
-    note(app, operator.actor().at(client.ip), AuditAction::SignedIn, None, Value::Null).await?;
+    note(
+        app,
+        operator.actor().at(client.ip),
+        AuditAction::SignedIn,
+        None,
+        json!({"with": operator.method()}),
+    )
+    .await?;
     let mut cookies = vec![
         cookie::set(app, SESSION, Some(&secret), LONGEST),
         cookie::set(app, ASKING, None, CODE_LIFETIME),

@@ -9,6 +9,7 @@ use strum::{IntoStaticStr, VariantNames};
 
 use super::customer_claims::Caller;
 use super::merchant_event::MerchantEvent;
+use super::oidc::OidcSubject;
 
 /// Entry of the audit trail.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,8 +56,14 @@ pub(crate) enum Actor {
         #[serde(skip_serializing_if = "Option::is_none")]
         key: Option<String>,
     },
-    /// Operator who signed in to the console with this email address.
-    Operator { email: String },
+    /// Operator who signed in to the console with this email address, or with an account at the issuer.
+    Operator {
+        /// Address to which a code was sent, or which the issuer has verified.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        email: Option<String>,
+        #[serde(flatten)]
+        account: Option<OidcSubject>,
+    },
     /// Bearer of the link of this relink request.
     Link { customer: HolderId, request: String },
     /// User of the operating system who ran `relink-server` with a subcommand.

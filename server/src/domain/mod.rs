@@ -29,6 +29,7 @@ pub(crate) mod mandate;
 pub(crate) mod merchant_event;
 pub(crate) mod merchant_event_payload;
 pub(crate) mod missed_events;
+pub(crate) mod oidc;
 pub(crate) mod outcome;
 pub(crate) mod pace;
 pub(crate) mod payment;

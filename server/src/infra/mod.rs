@@ -4,9 +4,11 @@
 pub(crate) mod audit_log;
 pub(crate) mod csp;
 pub(crate) mod customer_tokens;
+pub(crate) mod fetch;
 pub(crate) mod live_updates;
 pub(crate) mod mailer;
 pub(crate) mod merchant_webhooks;
+pub(crate) mod oidc;
 pub(crate) mod rate_limits;
 pub(crate) mod response_cache;
 pub(crate) mod security_headers;

@@ -1,5 +1,5 @@
-//! Keys that verify customers' tokens, in the order in which they are tried: those of the settings, or those of the
-//! merchant's JSON Web Key Set (RFC 7517), which is read from time to time and when a token names an unknown key.
+//! Keys that verify tokens, in the order in which they are tried: those of the settings, or those of a JSON Web Key Set
+//! (RFC 7517), which is read from time to time and when a token names an unknown key.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use arc_swap::ArcSwap;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, Header, TokenData};
-use reqwest::{StatusCode, Url};
+use reqwest::Url;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -20,18 +20,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::settings::{JwkFault, MOST_KEYS, TokenKeySource, TokenRules, VerificationKey};
 use crate::domain::customer_claims::TokenError;
+use crate::infra::fetch::{self, FetchError};
 
 /// Interval at which the set is read again. A key that the merchant removes is accepted for this long.
 const REFRESH: Duration = Duration::from_mins(5);
 /// Interval after a failure.
 const RETRY: Duration = Duration::from_secs(30);
-/// Minimum time between two readings because of unknown keys, which anyone can name.
+/// Minimum time between two readings because of unknown keys, which anyone can name in a customer's token.
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(10);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// Time limit of a reading, for which the requests wait that need it.
-const READ_TIMEOUT: Duration = Duration::from_secs(5);
-/// Maximum size of the set in bytes; with certificates, a key has some 4 KiB.
-const MAX_SIZE: usize = 256 * 1024;
 
 /// Keys in use.
 #[derive(Debug)]
@@ -45,7 +41,11 @@ pub(crate) struct TokenKeys {
 struct Jwks {
     http: reqwest::Client,
     url: Url,
+    /// Setting from which the address is.
+    setting: &'static str,
     algorithms: Vec<Algorithm>,
+    /// Minimum time between two readings because of unknown keys.
+    shortest_interval: Duration,
     /// Start of the last reading. Locked during a reading, so that requests that come meanwhile wait for the same one.
     last: Arc<Mutex<Option<Instant>>>,
 }
@@ -53,12 +53,8 @@ struct Jwks {
 /// Reason for which the set can't be used.
 #[derive(Debug, Error)]
 enum JwksError {
-    #[error("it can't be reached: {0}")]
-    Unreachable(#[source] reqwest::Error),
-    #[error("its address answers {0}")]
-    Status(StatusCode),
-    #[error("it has more than {MAX_SIZE} bytes")]
-    TooLarge,
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
     #[error("it is not a JSON Web Key Set")]
     Malformed,
     #[error("it has more than {MOST_KEYS} keys")]
@@ -72,18 +68,34 @@ impl TokenKeys {
                 Ok(Self { keys: ArcSwap::from_pointee(Some(keys.clone())), jwks: None })
             }
             TokenKeySource::Jwks(url) => {
-                let http = reqwest::Client::builder()
-                    .user_agent(concat!("relink-server/", env!("CARGO_PKG_VERSION")))
-                    // Its target would not be the one that was set, and not encrypted perhaps.
-                    .redirect(reqwest::redirect::Policy::none())
-                    .connect_timeout(CONNECT_TIMEOUT)
-                    .timeout(READ_TIMEOUT)
-                    .build()
-                    .context("RELINK_TOKEN_JWKS_URL can't be read")?;
-                let (url, algorithms, last) = (url.clone(), rules.algorithms.clone(), Arc::default());
-                Ok(Self { keys: ArcSwap::default(), jwks: Some(Jwks { http, url, algorithms, last }) })
+                let http = fetch::client().context("RELINK_TOKEN_JWKS_URL can't be read")?;
+                Ok(Self::of_jwks(Jwks {
+                    http,
+                    url: url.clone(),
+                    setting: "RELINK_TOKEN_JWKS_URL",
+                    algorithms: rules.algorithms.clone(),
+                    shortest_interval: SHORTEST_INTERVAL,
+                    last: Arc::default(),
+                }))
             }
         }
+    }
+
+    /// Creates the keys of an issuer, none of which has been read yet. Only the issuer names them, so an unknown one is
+    /// looked for at once.
+    pub(crate) fn of_issuer(http: reqwest::Client, url: Url, algorithms: Vec<Algorithm>) -> Self {
+        Self::of_jwks(Jwks {
+            http,
+            url,
+            setting: "RELINK_OIDC_ISSUER",
+            algorithms,
+            shortest_interval: Duration::ZERO,
+            last: Arc::default(),
+        })
+    }
+
+    fn of_jwks(jwks: Jwks) -> Self {
+        Self { keys: ArcSwap::default(), jwks: Some(jwks) }
     }
 
     /// Uses other keys of the settings from now on.
@@ -125,7 +137,7 @@ impl TokenKeys {
             return;
         }
         let mut last = jwks.last.clone().lock_owned().await;
-        let is_too_early = last.is_some_and(|last| last.elapsed() < SHORTEST_INTERVAL);
+        let is_too_early = last.is_some_and(|last| last.elapsed() < jwks.shortest_interval);
         if self.has_key_for(header) || is_too_early {
             return;
         }
@@ -165,13 +177,14 @@ impl TokenKeys {
     }
 
     /// Reads the set, and returns whether that worked. Otherwise the keys that were read before stay in use.
-    async fn read(&self) -> bool {
+    pub(crate) async fn read(&self) -> bool {
         let Some(jwks) = &self.jwks else { return false };
+        let setting = jwks.setting;
         match jwks.read().await {
             Ok(keys) => {
                 if keys.is_empty() {
                     tracing::error!(
-                        "the JWKS has no key for RELINK_TOKEN_ALGORITHM, so every token is refused"
+                        "the JWKS of {setting} has no key for an accepted algorithm, so every token is refused"
                     );
                 }
                 tracing::debug!(keys = keys.len(), "the JWKS was read");
@@ -179,7 +192,7 @@ impl TokenKeys {
                 true
             }
             Err(error) => {
-                tracing::error!(%error, "the JWKS at RELINK_TOKEN_JWKS_URL can't be used; keys read before stay: {error}");
+                tracing::error!(%error, "the JWKS of {setting} can't be used; keys read before stay: {error}");
                 false
             }
         }
@@ -188,19 +201,7 @@ impl TokenKeys {
 
 impl Jwks {
     async fn read(&self) -> Result<Vec<VerificationKey>, JwksError> {
-        // The address may have a secret in its query.
-        let unreachable = |error: reqwest::Error| JwksError::Unreachable(error.without_url());
-        let mut response = self.http.get(self.url.clone()).send().await.map_err(unreachable)?;
-        if response.status() != StatusCode::OK {
-            return Err(JwksError::Status(response.status()));
-        }
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-            if body.len() + chunk.len() > MAX_SIZE {
-                return Err(JwksError::TooLarge);
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let body = fetch::get(&self.http, self.url.clone()).await?;
         parse(&body, &self.algorithms)
     }
 }

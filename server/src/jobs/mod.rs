@@ -60,6 +60,7 @@ pub(crate) async fn run(app: Arc<AppState>) {
     let beating = tokio::spawn(beat(app.clone()));
     let telling = tokio::spawn(deliver_merchant_events(app.clone()));
     let reading_keys = tokio::spawn(keep_token_keys(app.clone()));
+    let reading_issuer = tokio::spawn(keep_issuer(app.clone()));
     worker::run(app).await;
     if chaining.await.is_err() {
         tracing::error!("chaining the audit trail ended early");
@@ -73,6 +74,9 @@ pub(crate) async fn run(app: Arc<AppState>) {
     if reading_keys.await.is_err() {
         tracing::error!("reading the keys for tokens ended early");
     }
+    if reading_issuer.await.is_err() {
+        tracing::error!("reading the operators' issuer ended early");
+    }
 }
 
 async fn deliver_merchant_events(app: Arc<AppState>) {
@@ -83,6 +87,12 @@ async fn deliver_merchant_events(app: Arc<AppState>) {
 
 async fn keep_token_keys(app: Arc<AppState>) {
     app.verifier.keys().keep_current(&app.stop).await;
+}
+
+async fn keep_issuer(app: Arc<AppState>) {
+    if let Some(oidc) = &app.oidc {
+        oidc.keep_current(&app.stop).await;
+    }
 }
 
 /// Adds to the audit chain the entries that older versions wrote.

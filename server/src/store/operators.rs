@@ -10,7 +10,7 @@ use super::{Store, StoreError, audit};
 use crate::domain::audit::Entry;
 use crate::domain::sign_in::{
     CODE_INTERVAL, CODE_LIFETIME, KNOWN_BROWSER_LIFETIME, MAX_CODE_TRIES, MAX_CODES_PER_HOUR, Operator,
-    SessionEnd, session_end,
+    SessionEnd,
 };
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -68,10 +68,9 @@ impl Store {
         let rows = sqlx::query(question).bind(PIECE).fetch_all(self.reader()).await?;
         let mut sessions = Vec::new();
         for row in rows {
-            let (begun_at, seen_at) = times(&row)?;
-            if session_end(begun_at, seen_at, now).is_none() {
-                let (hash, operator) = (row.try_get("hash")?, operator(&row)?);
-                sessions.push(OpenSession { hash, operator, begun_at, seen_at });
+            let ((begun_at, seen_at), operator) = (times(&row)?, operator(&row)?);
+            if operator.session_end(begun_at, seen_at, now).is_none() {
+                sessions.push(OpenSession { hash: row.try_get("hash")?, operator, begun_at, seen_at });
             }
         }
         Ok(sessions)
@@ -178,8 +177,8 @@ impl Store {
         let row = sqlx::query("SELECT operator, begun_at, seen_at FROM operator_sessions WHERE hash = $1");
         let row = row.bind(hash.to_owned()).fetch_optional(self.reader()).await?;
         let Some(row) = row else { return Ok(Session::Absent) };
-        let (begun_at, seen_at) = times(&row)?;
-        if let Some(end) = session_end(begun_at, seen_at, now) {
+        let ((begun_at, seen_at), operator) = (times(&row)?, operator(&row)?);
+        if let Some(end) = operator.session_end(begun_at, seen_at, now) {
             return Ok(Session::Over(end));
         }
         if activity == Activity::Page && seen_at <= now - SEEN_EVERY {
@@ -189,7 +188,7 @@ impl Store {
                 .execute(&self.writer)
                 .await?;
         }
-        Ok(Session::Open(operator(&row)?))
+        Ok(Session::Open(operator))
     }
 
     /// Ends a session and enters an audit entry, unless it was ended before.
@@ -219,7 +218,7 @@ impl Store {
         let mut ended = 0;
         for row in rows {
             let (begun_at, seen_at) = times(&row)?;
-            let Some(end) = session_end(begun_at, seen_at, now) else { continue };
+            let Some(end) = operator(&row)?.session_end(begun_at, seen_at, now) else { continue };
             let hash: String = row.try_get("hash")?;
             self.end_session(&hash, |operator| entry(operator, end), now).await?;
             ended += 1;

@@ -2,10 +2,12 @@
 
 use std::process::Command;
 
+use relink_test_kit::{IssuerStub, OIDC_CLIENT};
 use serde_json::json;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
+use crate::console::oidc::KEY;
 use crate::process::Process;
 use crate::support::{CANARY, TOKEN_KEY, WEBHOOK_SECRET};
 
@@ -133,4 +135,33 @@ async fn the_running_server_is_asked_by_a_signed_event_that_it_does_not_keep() {
     );
     let events = crate::database::Database { url: database }.texts("SELECT id FROM events").await;
     assert!(events.is_empty(), "{events:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operators_issuer_is_read_and_has_to_take_the_secret() {
+    let (stripe, issuer) = (stripe().await, IssuerStub::start(KEY).await.unwrap());
+    let name = issuer.name();
+    let settings = [
+        ("RELINK_OIDC_ISSUER", name.as_str()),
+        ("RELINK_OIDC_CLIENT_ID", OIDC_CLIENT.0),
+        ("RELINK_OIDC_CLIENT_SECRET", OIDC_CLIENT.1),
+        ("RELINK_OIDC_ROLES", "staff:viewer"),
+        ("RELINK_OIDC_REDIRECT_URL", "http://127.0.0.1/console/oidc/callback"),
+    ];
+    let checked = |name: &str, value: &str| {
+        let settings = settings.map(|given| if given.0 == name { (given.0, value) } else { given });
+        let (is_good, printed) = check(&stripe.uri(), &settings);
+        (is_good, lines(&printed, "operators' issuer").concat())
+    };
+    let (is_good, line) = checked("", "");
+    assert!(is_good && line.starts_with("ok "), "{line}");
+    let (is_good, line) = checked("RELINK_OIDC_CLIENT_SECRET", "another");
+    assert!(!is_good && line.starts_with("FAIL ") && line.contains("invalid_client"), "{line}");
+    let (is_good, line) = checked("RELINK_OIDC_ISSUER", &format!("{name}/"));
+    assert!(!is_good && line.contains(&format!("the issuer names itself `{name}`")), "{line}");
+    issuer.set_down(true);
+    let (is_good, line) = checked("", "");
+    assert!(!is_good && line.contains("503"), "{line}");
+    let (is_good, printed) = check(&stripe.uri(), &settings[..1]);
+    assert!(!is_good && printed.contains("RELINK_OIDC_ROLES is not set"), "{printed}");
 }

@@ -101,7 +101,12 @@ impl TestApp {
 
     /// Restarts the server with another `RELINK_API_KEY`.
     pub(crate) async fn with_api_key(&self, key: &str) -> Self {
-        self.again(Options { api_key: Some(SecretString::from(key)), ..(*self.options).clone() }).await
+        self.changed(|options| Options { api_key: Some(SecretString::from(key)), ..options }).await
+    }
+
+    /// Restarts the server with changed settings.
+    pub(crate) async fn changed(&self, change: impl FnOnce(Options) -> Options) -> Self {
+        self.again(change((*self.options).clone())).await
     }
 
     async fn again(&self, options: Options) -> Self {

@@ -1,7 +1,10 @@
 //! Accessibility of every page of the operators' console.
 
 use anyhow::{Result, ensure};
+use jsonwebtoken::Algorithm;
 use relink_e2e::{BrowserSession, assert_valid_html, until};
+use relink_test_kit::{IssuerKey, IssuerStub, OIDC_CLIENT};
+use serde_json::json;
 
 use super::checks::{DARK, FORCED, LIGHT, assert_equal_access, assert_fits_320_pixels, assert_no_violations};
 use crate::live_updates::{COPPERFIELD, breaks};
@@ -70,6 +73,39 @@ async fn on_every_page_of_the_console_axe_finds_nothing() -> Result<()> {
         session.go_to(&[&console, page].concat()).await?;
         assert_accessible(&session, words).await?;
     }
+    assert_valid_html(&session.environment.proxy.documents()).await?;
+    session.finish().await
+}
+
+#[tokio::test]
+async fn an_operator_signs_in_at_an_issuer_and_comes_back_to_the_page_they_asked_for() -> Result<()> {
+    let key = include_str!("../../../../server/tests/keys/es256.private.pem");
+    let key = IssuerKey { kid: "1", algorithm: Algorithm::ES256, pem: key };
+    let issuer = IssuerStub::start(key).await?;
+    let settings = [
+        // Leaked, because the server needs it at its start, and a test is short.
+        ("RELINK_OIDC_ISSUER", &*issuer.name().leak()),
+        ("RELINK_OIDC_CLIENT_ID", OIDC_CLIENT.0),
+        ("RELINK_OIDC_CLIENT_SECRET", OIDC_CLIENT.1),
+        ("RELINK_OIDC_ROLES", "support:operator"),
+        ("RELINK_OIDC_NAME", "Northwind Login"),
+    ];
+    let (session, _merchant) = prepare_with_email(&*Vec::from(settings).leak()).await?;
+    session.environment.proxy.record_documents();
+    let console = format!("{}/console", session.environment.url());
+    let begin = "document.querySelector('main a.button').click();";
+    session.go_to(&format!("{console}/audit")).await?;
+    assert_accessible(&session, "Sign in with Northwind Login").await?;
+    session.page.run(begin).await?;
+    assert_accessible(&session, "has no role for this console").await?;
+    let roles = json!(["support"]);
+    issuer.sign_in_as(json!({"sub": "1", "email": OPERATOR, "email_verified": true, "roles": roles}));
+    session.go_to(&format!("{console}/audit")).await?;
+    session.page.run(begin).await?;
+    wait_for_text(&session, "Audit trail").await?;
+    wait_for_text(&session, "console sign in failed").await?;
+    session.go_to(&format!("{console}/sessions")).await?;
+    assert_accessible(&session, OPERATOR).await?;
     assert_valid_html(&session.environment.proxy.documents()).await?;
     session.finish().await
 }

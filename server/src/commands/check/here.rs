@@ -1,9 +1,10 @@
-//! Checks of this machine's side: settings, database and mail server.
+//! Checks of the merchant's side: settings, database, mail server and the operators' issuer.
 
 use super::{Finding, State};
 use crate::config::database::Engine;
 use crate::config::settings::{Config, Mode};
 use crate::infra::mailer::{Mailer, SendError};
+use crate::infra::oidc::OidcClient;
 use crate::store::Store;
 use crate::store::export::ExportError;
 
@@ -79,5 +80,25 @@ pub(super) async fn mail(config: &Config) -> Finding {
         Err(SendError::Later(why) | SendError::Never(why) | SendError::Unknown(why)) => {
             finding(State::Bad, why)
         }
+    }
+}
+
+/// Reads the issuer's configuration and keys, and tries whether it takes the client's secret. `None` without an issuer.
+pub(super) async fn issuer(config: &Config) -> Option<Finding> {
+    let settings = config.oidc.clone()?;
+    let redirect = settings.redirect_url.clone();
+    let finding = |state, text: String| Some(Finding::new("operators' issuer", state, text));
+    let client = match OidcClient::new(settings) {
+        Ok(client) => client,
+        Err(error) => return finding(State::Bad, format!("{error:#}")),
+    };
+    match client.check().await {
+        Ok(()) => finding(
+            State::Good,
+            format!(
+                "it takes our secret; whether it sends browsers back to {redirect}, only a sign-in shows"
+            ),
+        ),
+        Err(error) => finding(State::Bad, error.to_string()),
     }
 }

@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use super::OidcOptions;
+
 /// Sign-in to the console.
 #[derive(Clone, Debug, Default, Args)]
 pub struct ConsoleOptions {
@@ -13,8 +15,12 @@ pub struct ConsoleOptions {
     #[arg(long, env = "RELINK_OPERATORS")]
     pub operators: Option<String>,
 
-    /// Number of accounts above which a batch of relink requests waits until a second operator, signed in with an
-    /// emailed code, approves it; from 0 to 10000. Otherwise no batch waits.
+    /// Number of accounts above which a batch of relink requests waits until a second operator, who is not signed in with
+    /// a key, approves it; from 0 to 10000. Otherwise no batch waits.
     #[arg(long, env = "RELINK_BATCH_APPROVAL_ABOVE")]
     pub batch_approval_above: Option<String>,
+
+    /// Sign-in by OpenID Connect.
+    #[command(flatten)]
+    pub oidc: OidcOptions,
 }

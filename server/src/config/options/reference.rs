@@ -10,6 +10,17 @@ use super::Options;
 const LATER: &[(&str, &str)] = &[
     ("RELINK_BATCH_APPROVAL_ABOVE", "0.2.0"),
     ("RELINK_STRIPE_ACCOUNT", "0.2.0"),
+    ("RELINK_OIDC_ISSUER", "0.2.0"),
+    ("RELINK_OIDC_CLIENT_ID", "0.2.0"),
+    ("RELINK_OIDC_CLIENT_SECRET", "0.2.0"),
+    ("RELINK_OIDC_CLIENT_SECRET_FILE", "0.2.0"),
+    ("RELINK_OIDC_ROLES", "0.2.0"),
+    ("RELINK_OIDC_ROLES_CLAIM", "0.2.0"),
+    ("RELINK_OIDC_SCOPES", "0.2.0"),
+    ("RELINK_OIDC_NAME", "0.2.0"),
+    ("RELINK_OIDC_REDIRECT_URL", "0.2.0"),
+    ("RELINK_OIDC_SESSION", "0.2.0"),
+    ("RELINK_OIDC_ONLY", "0.2.0"),
     ("RELINK_TRACES_URL", "0.2.0"),
     ("RELINK_TRACES_SHARE", "0.2.0"),
 ];

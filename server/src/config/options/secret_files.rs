@@ -21,6 +21,8 @@ impl Options {
         take(&mut self.requests.smtp_url, self.requests.smtp_url_file.take(), "RELINK_SMTP_URL")?;
         take(&mut self.api_key, self.api_key_file.take(), "RELINK_API_KEY")?;
         take(&mut self.token_key, self.token_key_file.take(), "RELINK_TOKEN_KEY")?;
+        let oidc = &mut self.console.oidc;
+        take(&mut oidc.oidc_client_secret, oidc.oidc_client_secret_file.take(), "RELINK_OIDC_CLIENT_SECRET")?;
         self.token_keys.read_folder()
     }
 
@@ -33,6 +35,7 @@ impl Options {
             &self.requests.smtp_url,
             &self.api_key,
             &self.token_key,
+            &self.console.oidc.oidc_client_secret,
         ];
         let of_folder = self.token_keys.token_key_files.iter().map(|file| &file.key);
         let database = std::iter::once(&self.database_url);
@@ -48,6 +51,7 @@ impl Options {
             ("RELINK_SMTP_URL_FILE", &self.requests.smtp_url_file),
             ("RELINK_API_KEY_FILE", &self.api_key_file),
             ("RELINK_TOKEN_KEY_FILE", &self.token_key_file),
+            ("RELINK_OIDC_CLIENT_SECRET_FILE", &self.console.oidc.oidc_client_secret_file),
         ];
         let named = files.into_iter().filter_map(|(name, file)| Some((name, file.as_deref()?)));
         named.filter(|(_, file)| *file != Path::new("")).collect()

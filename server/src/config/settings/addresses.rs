@@ -103,7 +103,7 @@ pub(super) fn is_local(url: &Url) -> bool {
 }
 
 /// True if the address is this machine, without asking a resolver.
-pub(super) fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }

@@ -30,7 +30,7 @@ pub(super) fn expiring_within(options: &BackgroundOptions) -> Result<i64, Config
 }
 
 /// Parses a number with its unit: `m`, `h` or `d`.
-fn interval(text: &str) -> Option<SignedDuration> {
+pub(super) fn interval(text: &str) -> Option<SignedDuration> {
     let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     // More digits would exceed a month in any unit.
     let number = number.parse::<u16>().ok().map(i64::from)?;

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{ConfigError, present};
+use thiserror::Error;
+
+use super::present;
 use crate::config::options::ConsoleOptions;
 use crate::domain::role::Role;
 use crate::domain::sign_in::mailbox;
@@ -19,22 +21,49 @@ pub(crate) struct ConsoleSettings {
     pub(crate) approval_above: Option<i64>,
 }
 
+/// Settings of the console that are invalid or contradict each other.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ConsoleError {
+    /// Not email addresses.
+    #[error(
+        "RELINK_OPERATORS is not a list of mailboxes separated by commas, such as ada@northwind.example, each with one of \
+         the roles :viewer, :operator and :admin, or none"
+    )]
+    Operators,
+    /// Sign-in codes need a mail server.
+    #[error(
+        "RELINK_OPERATORS is set but RELINK_SMTP_URL is not; set the mail server, or sign in with an API key"
+    )]
+    OperatorsWithoutMail,
+    /// Nobody could approve a batch.
+    #[error(
+        "RELINK_BATCH_APPROVAL_ABOVE is not from 0 to 10000, or RELINK_OPERATORS has fewer than two who could approve, and \
+         RELINK_OIDC_ISSUER is not set"
+    )]
+    BatchApproval,
+}
+
 /// Returns the operators, if any.
-pub(super) fn decide(options: ConsoleOptions, has_mail: bool) -> Result<ConsoleSettings, ConfigError> {
+pub(super) fn decide(
+    options: ConsoleOptions,
+    has_mail: bool,
+    has_issuer: bool,
+) -> Result<ConsoleSettings, ConsoleError> {
     let operators: Option<BTreeMap<String, Role>> = match present(options.operators) {
         Some(list) => list.split(',').map(operator).collect(),
         None => Some(BTreeMap::new()),
     };
-    let operators = operators.ok_or(ConfigError::Operators)?;
+    let operators = operators.ok_or(ConsoleError::Operators)?;
     if !operators.is_empty() && !has_mail {
-        return Err(ConfigError::OperatorsWithoutMail);
+        return Err(ConsoleError::OperatorsWithoutMail);
     }
     let above = present(options.batch_approval_above).map(|text| text.parse().ok());
     let above = above.map(|above| above.filter(|above| (0..=HIGHEST).contains(above)));
     let approvers = operators.values().filter(|role| **role >= Role::Operator).count();
     let approval_above = match above {
-        Some(Some(above)) if approvers >= 2 => Some(above),
-        Some(_) => return Err(ConfigError::BatchApproval),
+        // How many could approve it at the issuer is not known here.
+        Some(Some(above)) if approvers >= 2 || has_issuer => Some(above),
+        Some(_) => return Err(ConsoleError::BatchApproval),
         None => None,
     };
     Ok(ConsoleSettings { operators, approval_above })
@@ -52,19 +81,23 @@ fn operator(text: &str) -> Option<(String, Role)> {
 mod tests {
     use super::*;
 
-    fn decided(operators: &str, above: &str, has_mail: bool) -> Result<ConsoleSettings, ConfigError> {
+    fn decided(operators: &str, above: &str, has_mail: bool) -> Result<ConsoleSettings, ConsoleError> {
         let given = |text: &str| Some(text.to_owned());
-        let options = ConsoleOptions { operators: given(operators), batch_approval_above: given(above) };
-        decide(options, has_mail)
+        let options = ConsoleOptions {
+            operators: given(operators),
+            batch_approval_above: given(above),
+            ..ConsoleOptions::default()
+        };
+        decide(options, has_mail, false)
     }
 
     #[test]
     fn operators_are_mailboxes_that_can_be_mailed_to() {
-        assert_eq!(decide(ConsoleOptions::default(), false), Ok(ConsoleSettings::default()));
+        assert_eq!(decide(ConsoleOptions::default(), false, false), Ok(ConsoleSettings::default()));
         let two = decided("A@shop.example, b@shop.example", "", true).unwrap().operators;
         assert_eq!(two.into_keys().collect::<Vec<_>>(), ["a@shop.example", "b@shop.example"]);
-        assert_eq!(decided("a@shop.example,ada", "", true), Err(ConfigError::Operators));
-        assert_eq!(decided("a@shop.example", "", false), Err(ConfigError::OperatorsWithoutMail));
+        assert_eq!(decided("a@shop.example,ada", "", true), Err(ConsoleError::Operators));
+        assert_eq!(decided("a@shop.example", "", false), Err(ConsoleError::OperatorsWithoutMail));
     }
 
     #[test]
@@ -74,7 +107,7 @@ mod tests {
         let expected = [Role::Admin, Role::Operator, Role::Viewer, Role::Admin];
         assert_eq!(roles.into_values().collect::<Vec<_>>(), expected);
         for wrong in ["a@shop.example:owner", "a@shop.example:", "a@shop.example:Viewer", ":viewer"] {
-            assert_eq!(decided(wrong, "", true), Err(ConfigError::Operators), "{wrong}");
+            assert_eq!(decided(wrong, "", true), Err(ConsoleError::Operators), "{wrong}");
         }
     }
 
@@ -92,7 +125,7 @@ mod tests {
         ] {
             assert_eq!(
                 decided(operators, above, true),
-                Err(ConfigError::BatchApproval),
+                Err(ConsoleError::BatchApproval),
                 "{operators} {above}"
             );
         }

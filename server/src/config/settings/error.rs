@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{ConnectError, TokenKeysError, TracesError};
+use super::{ConnectError, ConsoleError, OidcSettingsError, TokenKeysError, TracesError};
 use crate::domain::language::Language;
 
 /// Settings that are missing, invalid or contradict each other.
@@ -229,20 +229,9 @@ pub enum ConfigError {
     /// Not a time zone of the IANA database.
     #[error("RELINK_TIME_ZONE is not the name of a time zone, such as America/New_York")]
     TimeZone,
-    /// Not email addresses.
-    #[error(
-        "RELINK_OPERATORS is not a list of mailboxes separated by commas, such as ada@northwind.example, each with one of \
-         the roles :viewer, :operator and :admin, or none"
-    )]
-    Operators,
-    /// Sign-in codes need a mail server.
-    #[error("RELINK_OPERATORS is set but RELINK_SMTP_URL is not; set it, or sign in with an API key")]
-    OperatorsWithoutMail,
-    /// Nobody could approve a batch.
-    #[error(
-        "RELINK_BATCH_APPROVAL_ABOVE is not from 0 to 10000, or RELINK_OPERATORS has fewer than two who could approve"
-    )]
-    BatchApproval,
+    /// Operators of the console.
+    #[error(transparent)]
+    Console(#[from] ConsoleError),
     /// No calls at all, or more than Stripe allows.
     #[error("RELINK_STRIPE_RATE is not between 1 and 100 calls a second")]
     StripeRate,
@@ -393,6 +382,9 @@ pub enum ConfigError {
     /// Connected accounts.
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    /// Operators can't sign in at the issuer.
+    #[error(transparent)]
+    Oidc(#[from] OidcSettingsError),
     /// Traces can't be sent.
     #[error(transparent)]
     Traces(#[from] TracesError),

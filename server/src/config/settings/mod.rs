@@ -13,6 +13,7 @@ mod limits;
 mod list;
 mod log;
 mod network;
+mod oidc;
 mod policy;
 mod requests;
 mod retention;
@@ -34,9 +35,10 @@ use relink_protocol::ConditionRules;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
-pub(crate) use self::addresses::StripeAddresses;
+pub(crate) use self::addresses::{StripeAddresses, is_loopback};
 pub(crate) use self::api_key::ApiKeys;
 pub use self::connect::ConnectError;
+pub use self::console::ConsoleError;
 pub(crate) use self::console::ConsoleSettings;
 pub(crate) use self::database::decide as database;
 pub use self::error::ConfigError;
@@ -44,6 +46,8 @@ pub(crate) use self::keys::{Mode, StripeKeys};
 pub(crate) use self::limits::LimitSettings;
 pub(crate) use self::log::LogCustomers;
 pub(crate) use self::network::{Hsts, NetworkSettings};
+pub(crate) use self::oidc::OidcSettings;
+pub use self::oidc::OidcSettingsError;
 pub(crate) use self::requests::{Encryption, Logo, LogoFormat, MailSettings, RequestSettings, TokenSource};
 pub(crate) use self::retention::Retention;
 pub(crate) use self::token::{Demo, TokenKeySource, TokenRules};
@@ -118,6 +122,8 @@ pub struct Config {
     pub(crate) requests: RequestSettings,
     /// Operators of the console.
     pub(crate) console: ConsoleSettings,
+    /// Issuer at which operators sign in, if there is one.
+    pub(crate) oidc: Option<OidcSettings>,
     /// Destination of traces; `None` if none are made.
     pub(crate) traces: Option<TraceSettings>,
     /// Rules for customers' tokens.
@@ -152,9 +158,10 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
     let network = network::decide(options.network, around)?;
     let database = database::decide(&options.database_url, &options.database)?;
     let stripe_version = stripe_version(&options.stripe_version)?;
-    let warnings = warnings(&keys, &network, &database, stripe_version);
+    let oidc = oidc::decide(options.console.oidc.clone(), requests.public_url.as_ref())?;
     Ok(Config {
-        console: console::decide(options.console, requests.mail.is_some())?,
+        console: console::decide(options.console, requests.mail.is_some(), oidc.is_some())?,
+        oidc,
         requests,
         listen: options.listen,
         merchant_name: merchant_name(present(options.merchant_name), keys.mode)?,
@@ -182,7 +189,7 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
         makes_default: options.payments.make_default,
         adds_external_accounts: options.payments.add_external_accounts,
         api_keys: shared(api_keys),
-        warnings,
+        warnings: warnings(&keys, &network, &database, stripe_version),
         network,
         database,
         keys,

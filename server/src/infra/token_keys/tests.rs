@@ -5,6 +5,7 @@ use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
+use crate::infra::fetch::MAX_SIZE;
 
 const RSA: &str = include_str!("../../../tests/keys/rsa2048.private.pem");
 

@@ -285,7 +285,7 @@ async fn filled() -> Vec<TestStore> {
         let batch = json!({"id": "bat_1", "operator": "ada@shop.example", "chosen": chosen, "place": "fca_erased", "state": "done", "created_at": 1});
         insert(store, "batches", &batch).await;
         let detail = json!({"accounts": ["fca_erased", "fca_other"]});
-        let actor = Actor::Operator { email: "ada@shop.example".to_owned() };
+        let actor = Actor::Operator { email: Some("ada@shop.example".to_owned()), account: None };
         let begun = Entry::of(actor.into(), AuditAction::BatchBegun, detail);
         store.append_audit(&begun, crate::clock::new_id(), now()).await.unwrap();
     }

@@ -5,6 +5,7 @@ mod behind_a_path;
 mod forms;
 mod journey;
 mod lockout;
+pub(crate) mod oidc;
 mod roles;
 mod sign_in;
 mod table;
