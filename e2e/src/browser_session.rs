@@ -81,6 +81,14 @@ impl BrowserSession {
         Self::new(environment, browser, translations, method, permit)
     }
 
+    /// Signs another customer in: pages that are opened from now on have tokens with these claims.
+    pub async fn sign_in_as(&mut self, claims: Value) -> Result<()> {
+        self.environment.set_claims(claims);
+        let back_end = BACK_END.replace("TOKEN", &self.environment.token().await?);
+        self.environment.proxy.inject_script(&back_end);
+        Ok(())
+    }
+
     /// Starts everything in a browser that `start` starts once the programs run, and returns its companion, too.
     pub(crate) async fn prepare_in_own_browser<T>(
         settings: Settings,

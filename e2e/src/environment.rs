@@ -202,6 +202,11 @@ impl Environment {
         !self.claims.is_null()
     }
 
+    /// Lets the merchant's back end add these claims from now on.
+    pub(crate) fn set_claims(&mut self, claims: Value) {
+        self.claims = claims;
+    }
+
     /// Returns a token for the customer, with all claims of the merchant's back end.
     pub(crate) async fn token(&self) -> Result<String> {
         let answer = self.client.get(format!("{}/demo/token", self.server_url)).send().await?;

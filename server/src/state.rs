@@ -116,7 +116,7 @@ impl AppState {
             shutdown,
             has_warned_of_proxies: AtomicBool::new(false),
             live: Arc::new(live),
-            verifier: TokenVerifier::new(config.token.clone())?,
+            verifier: TokenVerifier::new(config.token.clone(), config.stripe_accounts.clone())?,
             oidc: config.oidc.clone().map(OidcClient::new).transpose()?,
             issuer: config
                 .demo
@@ -148,9 +148,9 @@ fn traces(config: &Config) -> anyhow::Result<Traces> {
 fn stripe(config: &Config, store: &Store, metrics: Metrics) -> anyhow::Result<Stripe> {
     let share = config.limits.background_share;
     let budget = RateLimiter::new(store.shared_slots(), config.stripe_rate, share);
-    let account = config.stripe_accounts.header();
+    let accounts = config.stripe_accounts.clone();
     let (api, key) = (config.addresses.api.clone(), &config.keys.secret);
-    Stripe::new(api, key, config.stripe_version, account, budget, metrics)
+    Stripe::new(api, key, config.stripe_version, accounts, budget, metrics)
 }
 
 /// Opens the inbox for Stripe's events.

@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::MAX_LENGTH;
-use crate::{CustomerId, InvalidId, StripeAccountId};
+use crate::id::{MAX_LENGTH, qualified, split};
+use crate::{CustomerId, InvalidId, Qualify, StripeAccountId};
 
 /// Kinds of account holder at Stripe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub enum HolderKind {
 /// roles apart. Their identifiers look alike, so a customer account has a prefix here: as a text, one role is never taken
 /// for the other. A plain `acct_…` is a connected account, because those existed before Accounts v2. The prefix has no
 /// character that an identifier can't have, so the text is safe in paths and found as one word.
+///
+/// The customer of a connected account is qualified with it, like any identifier: `acct_1.cus_2`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct HolderId(String);
@@ -42,16 +44,23 @@ impl HolderId {
         &self.0
     }
 
-    /// Returns the identifier as Stripe writes it, without a prefix.
+    /// Returns the identifier as Stripe writes it, without a prefix and without the connected account whose customer it is.
     pub fn at_stripe(&self) -> &str {
-        self.0.strip_prefix(CUSTOMER_ACCOUNT).unwrap_or(&self.0)
+        let (_, id) = split(&self.0);
+        id.strip_prefix(CUSTOMER_ACCOUNT).unwrap_or(id)
+    }
+
+    /// Returns the connected account whose customer the holder is; `None` for the merchant's own.
+    pub fn stripe_account(&self) -> Option<StripeAccountId> {
+        split(&self.0).0.and_then(|account| account.parse().ok())
     }
 
     /// Returns the kind of holder.
     pub fn kind(&self) -> HolderKind {
-        if self.0.starts_with(CUSTOMER_ACCOUNT) {
+        let (_, id) = split(&self.0);
+        if id.starts_with(CUSTOMER_ACCOUNT) {
             HolderKind::CustomerAccount
-        } else if self.0.starts_with("acct_") {
+        } else if id.starts_with("acct_") {
             HolderKind::ConnectedAccount
         } else {
             HolderKind::Customer
@@ -63,6 +72,12 @@ impl TryFrom<&str> for HolderId {
     type Error = InvalidId;
 
     fn try_from(text: &str) -> Result<Self, InvalidId> {
+        if let (Some(account), id) = split(text) {
+            let (account, mut holder) = (StripeAccountId::try_from(account)?, Self::try_from(id)?);
+            holder.qualify(&account);
+            // Refuses a text that is qualified twice.
+            return if holder.0 == text { Ok(holder) } else { Err(InvalidId { expected_prefix: "cus_" }) };
+        }
         if let Some(account) = text.strip_prefix(CUSTOMER_ACCOUNT) {
             // One limit for all kinds of holders, which the description of the API states.
             if text.len() > MAX_LENGTH {
@@ -105,6 +120,12 @@ impl From<StripeAccountId> for HolderId {
     }
 }
 
+impl Qualify for HolderId {
+    fn qualify(&mut self, account: &StripeAccountId) {
+        self.0 = qualified(account, &self.0);
+    }
+}
+
 impl From<HolderId> for String {
     fn from(id: HolderId) -> Self {
         id.0
@@ -137,15 +158,33 @@ mod tests {
             ("cus_1", HolderKind::Customer, "cus_1"),
             ("acct_1", HolderKind::ConnectedAccount, "acct_1"),
             ("customer_account_acct_1", HolderKind::CustomerAccount, "acct_1"),
+            ("acct_2.cus_1", HolderKind::Customer, "cus_1"),
+            ("acct_2.acct_1", HolderKind::ConnectedAccount, "acct_1"),
+            ("acct_2.customer_account_acct_1", HolderKind::CustomerAccount, "acct_1"),
         ] {
             let holder = HolderId::try_from(text).unwrap();
             assert_eq!((holder.kind(), holder.at_stripe(), holder.as_str()), (kind, at_stripe, text));
+            let account = text.starts_with("acct_2.").then(|| "acct_2".parse().unwrap());
+            assert_eq!(holder.stripe_account(), account);
         }
     }
 
     #[test]
     fn other_texts_are_no_holders() {
-        for text in ["", "fca_1", "acct_", "customer_account_", "customer_account_cus_1", "acct_1/x"] {
+        for text in [
+            "",
+            "fca_1",
+            "acct_",
+            "customer_account_",
+            "customer_account_cus_1",
+            "acct_1/x",
+            ".cus_1",
+            "cus_1.cus_2",
+            "acct_1.",
+            "acct_1.fca_1",
+            "acct_1.acct_2.cus_1",
+            "customer_account_acct_1.cus_1",
+        ] {
             assert!(HolderId::try_from(text).is_err(), "{text}");
         }
         for prefix in ["cus_", "acct_", "customer_account_acct_"] {

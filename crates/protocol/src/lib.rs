@@ -25,7 +25,7 @@ pub use bank_status::{BankTrouble, bank_trouble};
 pub use condition::{Condition, ConditionRules, MissingPreviewFields, condition, next_change};
 pub use holder::{HolderId, HolderKind};
 pub use id::{
-    AccountId, AuthorizationId, CustomerId, InstitutionId, InvalidId, PaymentMethodId, SessionId,
+    AccountId, AuthorizationId, CustomerId, InstitutionId, InvalidId, PaymentMethodId, Qualify, SessionId,
     SetupIntentId, StripeAccountId,
 };
 pub use outcome::{

@@ -3,8 +3,22 @@
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, Type};
 
+/// Pattern of the connected account that qualifies an identifier.
+const OF_ACCOUNT: &str = r"(acct_[A-Za-z0-9_]+\.)?";
+
+/// Returns the schema of a Stripe identifier that begins with `prefix` and has at most this number of bytes. It may be
+/// qualified with the connected account that the object belongs to, which has as many.
+pub(crate) fn parse_qualified(description: &str, prefix: &str, max_length: usize) -> RefOr<Schema> {
+    let description = description.trim().trim_end_matches('.');
+    text(&format!("{description}; of a connected account as `acct_….{prefix}…`."))
+        .pattern(Some(format!("^{OF_ACCOUNT}{prefix}[A-Za-z0-9_]+$")))
+        .max_length(Some(2 * max_length + 1))
+        .examples([format!("{prefix}1a2B3c")])
+        .into()
+}
+
 /// Returns the schema of a Stripe identifier that begins with `prefix` and has at most this number of bytes.
-pub(crate) fn id(description: &str, prefix: &str, max_length: usize) -> RefOr<Schema> {
+pub(crate) fn parse(description: &str, prefix: &str, max_length: usize) -> RefOr<Schema> {
     text(description)
         .pattern(Some(format!("^{prefix}[A-Za-z0-9_]+$")))
         .max_length(Some(max_length))
@@ -15,10 +29,10 @@ pub(crate) fn id(description: &str, prefix: &str, max_length: usize) -> RefOr<Sc
 /// Returns the schema of an account holder.
 pub(crate) fn holder(max_length: usize) -> RefOr<Schema> {
     let description = "Customer: a customer at Stripe (`cus_…`), a connected account (`acct_…`), or a customer account of \
-                       Accounts v2 (`customer_account_acct_…`)";
+                       Accounts v2 (`customer_account_acct_…`); of a connected account as `acct_….cus_…`";
     text(description)
-        .pattern(Some("^(cus_|acct_|customer_account_acct_)[A-Za-z0-9_]+$"))
-        .max_length(Some(max_length))
+        .pattern(Some(format!("^{OF_ACCOUNT}(cus_|acct_|customer_account_acct_)[A-Za-z0-9_]+$")))
+        .max_length(Some(2 * max_length + 1))
         .examples(["cus_1a2B3c", "acct_1a2B3c"])
         .into()
 }
@@ -45,7 +59,7 @@ mod tests {
     #[test]
     fn an_identifiers_pattern_has_its_prefix_and_characters() {
         let schema = serde_json::to_value(AccountId::schema()).unwrap();
-        assert_eq!(schema["pattern"], "^fca_[A-Za-z0-9_]+$");
+        assert_eq!(schema["pattern"], r"^(acct_[A-Za-z0-9_]+\.)?fca_[A-Za-z0-9_]+$");
         let example = schema["examples"][0].as_str().unwrap();
         assert_eq!(AccountId::try_from(example).map(String::from), Ok(example.to_owned()));
         assert_eq!(SessionId::try_from(example), Err(InvalidId { expected_prefix: "fcsess_" }));

@@ -6,6 +6,7 @@
 
 mod access;
 mod account_states;
+mod connect;
 mod element;
 mod failures;
 mod holders;

@@ -8,10 +8,10 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
 use anyhow::{Context, ensure};
-use relink_protocol::StripeAccountId;
 
 use crate::config::options::Options;
 use crate::config::settings::{Config, decide};
+use crate::domain::stripe_accounts::StripeAccounts;
 use crate::domain::version::ApiVersion;
 use crate::metrics::Metrics;
 use crate::store::Store;
@@ -85,13 +85,13 @@ async fn with(config: &Config) -> Vec<Finding> {
     findings
 }
 
-/// Returns a client of Stripe's for this connected account, or for the account of the key. It has a budget of its own,
+/// Returns a client of Stripe's for these accounts. It has a budget of its own,
 /// because a running server's is in the database.
-fn stripe(config: &Config, account: Option<&StripeAccountId>) -> anyhow::Result<Stripe> {
+fn stripe(config: &Config, accounts: StripeAccounts) -> anyhow::Result<Stripe> {
     let budget = RateLimiter::new(None::<Store>, config.stripe_rate, config.limits.background_share);
     let (api, key) = (config.addresses.api.clone(), &config.keys.secret);
     let version: ApiVersion = config.stripe_version;
-    Stripe::new(api, key, version, account, budget, Metrics::new())
+    Stripe::new(api, key, version, accounts, budget, Metrics::new())
 }
 
 fn table(findings: &[Finding]) -> String {

@@ -5,9 +5,11 @@ use relink_protocol::stripe::Account;
 
 use super::customer_claims::Caller;
 
-/// True if the token allows its bearer to know of this account at all. Checked before any call to Stripe.
+/// True if the token allows its bearer to know of this account at all. Checked before any call to Stripe. An account of
+/// another connected account than the caller's is never known, whatever its identifier.
 pub(crate) fn may_name(caller: &Caller, account: &AccountId) -> bool {
-    caller.accounts.as_ref().is_none_or(|accounts| accounts.contains(account))
+    caller.customer.stripe_account() == account.stripe_account()
+        && caller.accounts.as_ref().is_none_or(|accounts| accounts.contains(account))
 }
 
 /// True if the account belongs to the caller: Stripe says so, and the token does not exclude it. An account without a
@@ -22,6 +24,7 @@ pub(crate) fn may_see(caller: &Caller, account: &Account) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use relink_protocol::Qualify as _;
     use serde_json::{Value, json};
 
     use super::*;
@@ -77,5 +80,41 @@ mod tests {
                 assert_eq!(may_see(&caller, &account(holder)), who == theirs, "{who} {holder}");
             }
         }
+    }
+
+    #[test]
+    fn nothing_of_one_connected_account_is_seen_by_another_though_all_identifiers_are_the_same() {
+        let holders = [
+            ("cus_1", json!({"type": "customer", "customer": "cus_1"})),
+            ("acct_1", json!({"type": "account", "account": "acct_1"})),
+            ("customer_account_acct_1", json!({"type": "customer", "customer_account": "acct_1"})),
+            ("", Value::Null),
+        ];
+        // The merchant itself, and two connected accounts.
+        let qualifiers = [None, Some("acct_Ada"), Some("acct_Eve")];
+        let qualified = |of: Option<&str>, id: &str| of.map_or(id.to_owned(), |of| format!("{of}.{id}"));
+        let mut seen = 0;
+        for callers in qualifiers {
+            for accounts in qualifiers {
+                for (who, _) in holders.iter().filter(|(who, _)| !who.is_empty()) {
+                    for (theirs, holder) in &holders {
+                        for vouches in [false, true] {
+                            let mut account = account(holder);
+                            if let Some(of) = accounts {
+                                account.qualify(&of.parse().unwrap());
+                            }
+                            let named = vouches.then(|| vec![qualified(callers, "fca_1").parse().unwrap()]);
+                            let caller = Caller { accounts: named, ..anyone(&qualified(callers, who), None) };
+                            let expected =
+                                callers == accounts && (who == theirs || theirs.is_empty() && vouches);
+                            assert_eq!(may_see(&caller, &account), expected, "{caller:?} {account:?}");
+                            assert_eq!(may_name(&caller, &account.id), callers == accounts);
+                            seen += usize::from(expected);
+                        }
+                    }
+                }
+            }
+        }
+        assert_eq!(seen, 3 * (3 * 2 + 3), "each sees its own");
     }
 }

@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use relink_protocol::{
     AccountId, Choice, HolderId, HolderKind, KnownAccount, Purpose, Reported, Requested, SessionId,
-    StripeAccountId,
 };
 use serde_json::Value;
 
@@ -46,10 +45,10 @@ impl Attempt {
     }
 
     /// Returns the connected account that the merchant pays out to, if the attempt is about its payouts.
-    pub(crate) fn payee(&self) -> Option<StripeAccountId> {
+    pub(crate) fn payee(&self) -> Option<&HolderId> {
         let is_payee =
             self.purpose == Purpose::Payouts && self.customer.kind() == HolderKind::ConnectedAccount;
-        is_payee.then(|| self.customer.as_str().parse().ok()).flatten()
+        is_payee.then_some(&self.customer)
     }
 
     /// Returns an audit entry about this attempt and this account.

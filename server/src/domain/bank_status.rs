@@ -7,6 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::merchant_event::MerchantEvent;
+use super::merchant_event_payload::envelope;
 
 /// Longest age of a reading that is not renewed.
 pub(crate) const FRESH: SignedDuration = SignedDuration::from_mins(2);
@@ -74,8 +75,8 @@ pub(crate) fn message(
     let data = json!({
         "institution": bank.id, "institution_name": name, "status": bank.status, "trouble": trouble.map(word),
     });
-    let body = json!({"type": event.as_str(), "timestamp": now.to_string(), "data": data});
-    (format!("msg_{}", id.simple()), body.to_string())
+    // A bank is the same for all connected accounts.
+    envelope(event, None, &data, id, now)
 }
 
 const LONGEST_NAME: usize = 500;

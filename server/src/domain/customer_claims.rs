@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 use relink_protocol::stripe::Permission;
-use relink_protocol::{AccountId, HolderId, HolderKind, StripeAccountId};
+use relink_protocol::{AccountId, HolderId, HolderKind, Qualify, StripeAccountId};
 use serde::Deserialize;
 use thiserror::Error;
 
 use super::policy::{ClaimTooWide, Policy, Terms, TokenNarrowing};
+use super::stripe_accounts::{NotServed, StripeAccounts};
 
 /// Signed-in customer, as vouched for by the merchant's back end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +44,8 @@ pub(crate) struct Claims {
     sub: HolderId,
     /// True if `sub` is an `acct_…` that is a customer of the merchant (Accounts v2), rather than a connected account.
     customer_account: Option<bool>,
+    /// Connected account whose customer `sub` is, with the name that Stripe's libraries give the header `Stripe-Account`.
+    stripe_account: Option<StripeAccountId>,
     exp: f64,
     iat: Option<f64>,
     nbf: Option<f64>,
@@ -95,6 +98,11 @@ pub(crate) enum TokenError {
     #[error("the token says that its subject is a customer account, and `sub` is no acct_…")]
     CustomerAccount,
     #[error(
+        "the token names a connected account (`stripe_account`) that RELINK_CONNECTED_ACCOUNTS does not have, or `sub` or \
+         `accounts` name another one"
+    )]
+    StripeAccount,
+    #[error(
         "the token names more than 20 accounts, a `sid` longer than 128 characters, or a `name` longer than 200"
     )]
     TooLarge,
@@ -119,6 +127,7 @@ pub(crate) fn accept(
     audience: Option<&str>,
     leeway: f64,
     policy: &Policy,
+    stripe_accounts: &StripeAccounts,
     now: Timestamp,
 ) -> Result<Caller, TokenError> {
     let now = now.as_duration().as_secs_f64();
@@ -144,14 +153,18 @@ pub(crate) fn accept(
     if too_many || too_long {
         return Err(TokenError::TooLarge);
     }
-    let customer = holder(claims.sub, claims.customer_account)?;
+    let mut customer = holder(claims.sub, claims.customer_account)?;
+    let mut accounts = claims.accounts;
+    stripe_accounts
+        .qualify(claims.stripe_account.as_ref(), &mut customer, &mut accounts)
+        .map_err(|NotServed| TokenError::StripeAccount)?;
     let Claims { purpose, permissions, any_account, update_permissions, .. } = claims;
     let terms = policy
         .terms(TokenNarrowing { purpose, permissions, any_account, update_permissions })
         .map_err(|ClaimTooWide(claim)| TokenError::Widens(claim))?;
     #[expect(clippy::cast_possible_truncation, reason = "within the hour after now, as was seen above")]
     let until = Timestamp::from_second((claims.exp + leeway) as i64).map_err(|_| TokenError::Invalid)?;
-    Ok(Caller { customer, sign_in: claims.sid, accounts: claims.accounts, name, terms, link: None, until })
+    Ok(Caller { customer, sign_in: claims.sid, accounts, name, terms, link: None, until })
 }
 
 /// Returns the holder that the claims name. Stripe's identifiers of connected accounts and of customer accounts look alike,
@@ -162,7 +175,11 @@ fn holder(sub: HolderId, is_customer_account: Option<bool>) -> Result<HolderId, 
         (HolderKind::ConnectedAccount, true) => {
             let account =
                 StripeAccountId::try_from(sub.at_stripe()).map_err(|_| TokenError::CustomerAccount)?;
-            Ok(HolderId::customer_account(&account))
+            let mut holder = HolderId::customer_account(&account);
+            if let Some(account) = sub.stripe_account() {
+                holder.qualify(&account);
+            }
+            Ok(holder)
         }
         (HolderKind::Customer, true) => Err(TokenError::CustomerAccount),
     }
@@ -220,8 +237,17 @@ pub(crate) mod tests {
         if claims.get("sub").is_none() {
             claims["sub"] = json!("cus_1");
         }
+        outcome_for(&StripeAccounts::Own, audience, claims)
+    }
+
+    fn outcome_for(
+        served: &StripeAccounts,
+        audience: Option<&str>,
+        claims: Value,
+    ) -> Result<Caller, TokenError> {
         let claims = serde_json::from_value(claims).unwrap();
-        accept(claims, audience, LEEWAY, &policy(Purpose::Payments), Timestamp::from_second(NOW).unwrap())
+        let now = Timestamp::from_second(NOW).unwrap();
+        accept(claims, audience, LEEWAY, &policy(Purpose::Payments), served, now)
     }
 
     const LEEWAY: f64 = 60.0;
@@ -282,6 +308,48 @@ pub(crate) mod tests {
             let claims = json!({"sub": sub, "customer_account": is_customer_account, "exp": NOW + 60});
             let customer = outcome(None, claims).map(|caller| caller.customer.to_string());
             assert_eq!(customer.as_deref().map_err(|error| *error), expected, "{sub} {is_customer_account}");
+        }
+    }
+
+    #[test]
+    fn a_token_reaches_the_connected_account_that_it_names_if_the_settings_have_it() {
+        use crate::domain::stripe_accounts::ConnectedAccounts;
+        let id = |text: &str| text.parse::<StripeAccountId>().unwrap();
+        let listed = ConnectedAccounts::Listed([id("acct_Ada")].into());
+        let (own, one) = (StripeAccounts::Own, StripeAccounts::Connected(id("acct_Ada")));
+        let platform = StripeAccounts::Platform(listed);
+        let refused = Err(TokenError::StripeAccount);
+        for (served, sub, named, accounts, expected) in [
+            (&own, "cus_1", Value::Null, json!(["fca_1"]), Ok("cus_1 fca_1")),
+            (&own, "cus_1", json!("acct_Ada"), json!([]), refused),
+            (&own, "acct_Ada.cus_1", Value::Null, json!([]), refused),
+            (&own, "cus_1", Value::Null, json!(["acct_Ada.fca_1"]), refused),
+            (&one, "cus_1", Value::Null, json!(["fca_1"]), Ok("cus_1 fca_1")),
+            (&one, "cus_1", json!("acct_Ada"), json!([]), Ok("cus_1 ")),
+            (&one, "cus_1", json!("acct_Eve"), json!([]), refused),
+            (&one, "acct_Ada.cus_1", json!("acct_Ada"), json!([]), refused),
+            (&platform, "cus_1", Value::Null, json!(["fca_1"]), Ok("cus_1 fca_1")),
+            (&platform, "cus_1", json!("acct_Ada"), json!(["fca_1"]), Ok("acct_Ada.cus_1 acct_Ada.fca_1")),
+            (
+                &platform,
+                "acct_Ada.cus_1",
+                json!("acct_Ada"),
+                json!(["acct_Ada.fca_1"]),
+                Ok("acct_Ada.cus_1 acct_Ada.fca_1"),
+            ),
+            (&platform, "acct_Ada.cus_1", Value::Null, json!([]), refused),
+            (&platform, "acct_Eve.cus_1", json!("acct_Ada"), json!([]), refused),
+            (&platform, "cus_1", json!("acct_Ada"), json!(["acct_Eve.fca_1"]), refused),
+            (&platform, "cus_1", json!("acct_Eve"), json!([]), refused),
+        ] {
+            let claims = json!({"sub": sub, "stripe_account": named, "accounts": accounts, "exp": NOW + 60});
+            let caller = outcome_for(served, None, claims.clone());
+            let ids = caller.map(|caller| {
+                let accounts: Vec<String> =
+                    caller.accounts.iter().flatten().map(ToString::to_string).collect();
+                format!("{} {}", caller.customer, accounts.join(" "))
+            });
+            assert_eq!(ids.as_deref().map_err(|error| *error), expected, "{served:?} {claims}");
         }
     }
 

@@ -101,14 +101,23 @@ fn of_a_mandate(detail: &str) -> String {
     Value::Object(detail).to_string()
 }
 
-/// Returns the places where the text contains the identifier, and not a longer one.
+/// Returns the places where the text contains the identifier, and neither a longer one nor one that is qualified with a connected
+/// account, whose customers are others.
 fn places<'a>(text: &'a str, id: &'a str) -> impl Iterator<Item = usize> + 'a {
-    let continues = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
     text.match_indices(id).map(|(place, _)| place).filter(move |place| {
-        let before = text.get(..*place).and_then(|text| text.chars().next_back());
-        let after = text.get(place + id.len()..).and_then(|text| text.chars().next());
-        !before.is_some_and(continues) && !after.is_some_and(continues)
+        let before = text.get(..*place).unwrap_or_default().chars().rev();
+        let after = text.get(place + id.len()..).unwrap_or_default().chars();
+        !continues(before) && !continues(after)
     })
+}
+
+/// True if an identifier goes on with these letters.
+fn continues(mut letters: impl Iterator<Item = char>) -> bool {
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    match letters.next() {
+        Some('.') => letters.next().is_some_and(is_letter),
+        next => next.is_some_and(is_letter),
+    }
 }
 
 #[cfg(test)]
@@ -135,6 +144,9 @@ mod tests {
             ("cus_12", false),
             ("xcus_1", false),
             ("not_cus_1", false),
+            ("It was cus_1.", true),
+            ("acct_1.cus_1", false),
+            ("cus_1.fca_2", false),
             ("", false),
         ] {
             assert_eq!(subject().is_in(text), expected, "{text}");

@@ -2,26 +2,28 @@
 
 use std::borrow::Cow;
 
-use relink_protocol::{AccountId, AuthorizationId, PaymentMethodId, SessionId};
+use relink_protocol::{AccountId, AuthorizationId, PaymentMethodId, SessionId, StripeAccountId};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use crate::domain::job_kind::JobKind;
-use crate::domain::stripe_accounts::StripeAccounts;
+use crate::domain::stripe_accounts::{NotServed, StripeAccounts};
 
 /// Envelope of an event. Only the object's identifier is used; the object itself is read from Stripe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Event<'a> {
-    /// `evt_…`.
-    pub(crate) id: Cow<'a, str>,
+    /// `evt_…`, as Stripe writes it.
+    id: Cow<'a, str>,
     /// Type of the event, such as `financial_connections.account.deactivated`.
     pub(crate) kind: Cow<'a, str>,
     /// Creation time by Stripe's clock, in seconds since 1970.
     pub(crate) created: i64,
     /// API version of the payload; `None` if Stripe does not say.
     pub(crate) api_version: Option<Cow<'a, str>>,
-    /// Identifier of the object, if it has one.
-    pub(crate) subject: Option<Cow<'a, str>>,
+    /// Connected account that the object and the event belong to; `None` for those of the account that the server works for.
+    stripe_account: Option<StripeAccountId>,
+    /// Identifier of the object, if it has one, as Stripe writes it.
+    subject: Option<Cow<'a, str>>,
     /// Last digits of a bank account's number, by which linked accounts are found.
     pub(crate) last4: Option<Cow<'a, str>>,
 }
@@ -104,29 +106,53 @@ impl<'a> Event<'a> {
             return Err(EventError::OtherMode);
         }
         // A connected account that is paid out to has this event, although the linked account is its platform's.
-        let is_of_payee = envelope.kind == EXTERNAL_ACCOUNT_UPDATED && *accounts == StripeAccounts::Own;
-        if !is_of_payee && !accounts.has_event_of(envelope.account.as_deref()) {
-            return Err(EventError::OtherAccount);
-        }
+        let is_of_payee =
+            envelope.kind == EXTERNAL_ACCOUNT_UPDATED && !matches!(accounts, StripeAccounts::Connected(_));
+        let stripe_account = match accounts.qualifier(envelope.account.as_deref()) {
+            Ok(qualifier) => qualifier,
+            Err(NotServed) if is_of_payee => None,
+            Err(NotServed) => return Err(EventError::OtherAccount),
+        };
         Ok(Self {
             id: envelope.id,
             kind: envelope.kind,
             created: envelope.created,
             api_version: envelope.api_version.filter(|version| is_word(version)),
+            stripe_account,
             subject: envelope.data.object.id.filter(|id| is_word(id)),
             last4: envelope.data.object.last4.and_then(digits),
         })
     }
 
+    /// True unless the event is of a connected account beside the one that the server works for.
+    pub(crate) fn is_own(&self) -> bool {
+        self.stripe_account.is_none()
+    }
+
+    /// Returns the identifier, qualified.
+    pub(crate) fn id(&self) -> String {
+        self.qualified(&self.id)
+    }
+
+    /// Returns the identifier of the object, qualified.
+    pub(crate) fn subject(&self) -> Option<String> {
+        self.subject.as_deref().map(|subject| self.qualified(subject))
+    }
+
+    fn qualified(&self, id: &str) -> String {
+        self.stripe_account.as_ref().map_or_else(|| id.to_owned(), |account| account.qualified(id))
+    }
+
     /// Returns the kind of job that the event causes, and its subject. All events about an object cause the same job,
     /// because their content is not used; so do event types that Stripe adds later.
-    pub(crate) fn work(&self) -> Option<(JobKind, &str)> {
+    pub(crate) fn work(&self) -> Option<(JobKind, String)> {
         if self.kind == EXTERNAL_ACCOUNT_UPDATED {
-            return Some((JobKind::LastDigits, self.last4.as_deref()?));
+            return Some((JobKind::LastDigits, self.last4.as_deref()?.to_owned()));
         }
-        let subject = self.subject.as_deref()?;
+        let qualified = self.subject()?;
+        let subject = qualified.as_str();
         if self.kind == PAYMENT_METHOD_UPDATED {
-            return PaymentMethodId::try_from(subject).is_ok().then_some((JobKind::PaymentMethod, subject));
+            return PaymentMethodId::try_from(subject).is_ok().then_some((JobKind::PaymentMethod, qualified));
         }
         let (thing, _) = self.kind.strip_prefix("financial_connections.")?.split_once('.')?;
         let (kind, is_one) = match thing {
@@ -135,7 +161,7 @@ impl<'a> Event<'a> {
             "session" => (JobKind::Session, SessionId::try_from(subject).is_ok()),
             _ => return None,
         };
-        is_one.then_some((kind, subject))
+        is_one.then_some((kind, qualified))
     }
 }
 

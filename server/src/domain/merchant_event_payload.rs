@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use relink_protocol::stripe::{BlockReason, BlockRemedy, Cause, PaymentBlock, Subcategory};
-use relink_protocol::{AccountId, AuthorizationId, HolderId, PaymentMethodId};
+use relink_protocol::{AccountId, AuthorizationId, HolderId, PaymentMethodId, StripeAccountId};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -12,19 +12,36 @@ use super::connection::StoredAccount;
 use super::filter::State;
 use super::merchant_event::MerchantEvent;
 
-/// Returns the event's identifier and body, in the form that Standard Webhooks recommends: `type`, `timestamp`, `data`.
+/// Returns the event's identifier and body, in the form that Standard Webhooks recommends: `type`, `timestamp`, `data`; and, as in
+/// Stripe's events, `account` for a connected account whose customer it is about.
+pub(crate) fn envelope(
+    kind: MerchantEvent,
+    stripe_account: Option<StripeAccountId>,
+    data: &Value,
+    id: Uuid,
+    now: Timestamp,
+) -> (String, String) {
+    let mut body = json!({"type": kind.as_str(), "timestamp": now.to_string(), "data": data});
+    if let (Some(account), Value::Object(body)) = (stripe_account, &mut body) {
+        body.insert("account".to_owned(), json!(account));
+    }
+    (format!("msg_{}", id.simple()), body.to_string())
+}
+
+/// Returns the event about a connection.
 pub(crate) fn message(
     notice: MerchantEvent,
     kept: &StoredAccount,
     id: Uuid,
     now: Timestamp,
 ) -> (String, String) {
-    let body = json!({"type": notice.as_str(), "timestamp": now.to_string(), "data": connection(kept)});
-    (format!("msg_{}", id.simple()), body.to_string())
+    envelope(notice, kept.account.id.stripe_account(), &connection(kept), id, now)
 }
 
-/// Returns the event for a failed attempt: the connection, or the data in `about` if it is not stored, and the reason.
+/// Returns the event for a failed attempt at this account: the connection, or the data in `about` if it is not stored, and the
+/// reason.
 pub(crate) fn relink_failed(
+    account: &AccountId,
     kept: Option<&StoredAccount>,
     about: Value,
     failed: Value,
@@ -35,9 +52,7 @@ pub(crate) fn relink_failed(
     if let (Value::Object(data), Value::Object(failed)) = (&mut data, failed) {
         data.extend(failed);
     }
-    let body =
-        json!({"type": MerchantEvent::RelinkFailed.as_str(), "timestamp": now.to_string(), "data": data});
-    (format!("msg_{}", id.simple()), body.to_string())
+    envelope(MerchantEvent::RelinkFailed, account.stripe_account(), &data, id, now)
 }
 
 /// Connection to an account, as the API and webhooks represent it.
@@ -103,9 +118,7 @@ pub(crate) fn replaced(
     if let Value::Object(data) = &mut data {
         data.insert("replacement".to_owned(), connection(new));
     }
-    let kind = MerchantEvent::ConnectionReplaced.as_str();
-    let body = json!({"type": kind, "timestamp": now.to_string(), "data": data});
-    (format!("msg_{}", id.simple()), body.to_string())
+    envelope(MerchantEvent::ConnectionReplaced, old.account.id.stripe_account(), &data, id, now)
 }
 
 /// Returns a connection as the API and webhooks represent it.
@@ -172,5 +185,15 @@ mod tests {
         let (id, body) = message(MerchantEvent::ConnectionRepaired, &kept, Uuid::nil(), now);
         assert!(body.len() < 20_000, "{}", body.len());
         assert_eq!(id, "msg_00000000000000000000000000000000");
+    }
+
+    #[test]
+    fn the_event_of_a_connected_accounts_customer_names_the_account_as_stripes_do() {
+        let (now, kind) = (Timestamp::UNIX_EPOCH, MerchantEvent::ConnectionBroken);
+        for (account, expected) in [(None, Value::Null), (Some("acct_1".parse().unwrap()), json!("acct_1"))] {
+            let (_, body) = envelope(kind, account, &json!({}), Uuid::nil(), now);
+            let body: Value = serde_json::from_str(&body).unwrap();
+            assert_eq!((&body["account"], &body["type"]), (&expected, &json!("connection.broken")));
+        }
     }
 }

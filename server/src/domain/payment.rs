@@ -41,7 +41,7 @@ impl Order {
     pub(crate) fn payment_method(&self) -> Request {
         let mut form = vec![
             ("type", "us_bank_account".to_owned()),
-            ("us_bank_account[financial_connections_account]", self.account.to_string()),
+            ("us_bank_account[financial_connections_account]", self.account.at_stripe().to_owned()),
             ("billing_details[name]", self.acceptance.name.clone()),
         ];
         form.extend(self.metadata());
@@ -57,7 +57,7 @@ impl Order {
         };
         let mut form = vec![
             (payer, self.customer.at_stripe().to_owned()),
-            ("payment_method", payment_method.to_string()),
+            ("payment_method", payment_method.at_stripe().to_owned()),
             (version.payment_method_types(), "us_bank_account".to_owned()),
             ("confirm", "true".to_owned()),
             ("usage", "off_session".to_owned()),
@@ -76,7 +76,7 @@ impl Order {
         let mut form = vec![
             ("external_account", token.to_owned()),
             ("default_for_currency", "true".to_owned()),
-            ("metadata[financial_connections_account]", self.account.to_string()),
+            ("metadata[financial_connections_account]", self.account.at_stripe().to_owned()),
         ];
         form.extend(self.metadata());
         (form, self.key("external_account"))
@@ -85,8 +85,8 @@ impl Order {
     /// Returns metadata by which the merchant finds the origin in Stripe's dashboard.
     fn metadata(&self) -> [(&'static str, String); 2] {
         [
-            ("metadata[relink_session]", self.session.to_string()),
-            ("metadata[replaces_account]", self.replaces.to_string()),
+            ("metadata[relink_session]", self.session.at_stripe().to_owned()),
+            ("metadata[replaces_account]", self.replaces.at_stripe().to_owned()),
         ]
     }
 

@@ -10,7 +10,7 @@ use super::attempt::Attempt;
 use super::connection::StoredAccount;
 use super::default_payment_method::Payer;
 use super::merchant_event::MerchantEvent;
-use super::merchant_event_payload::connection;
+use super::merchant_event_payload::{connection, envelope};
 use super::payment::Acceptance;
 
 /// Objects that Stripe has made for the new account.
@@ -108,7 +108,8 @@ pub(crate) fn created(choice: Choice<'_>, made: &Made, id: Uuid, now: Timestamp)
         "setup_intent_status": made.status.as_str(),
         "mandate": made.mandate,
     });
-    body(MerchantEvent::PaymentMethodCreated, &merged(choice.data(), made), id, now)
+    let kind = MerchantEvent::PaymentMethodCreated;
+    envelope(kind, choice.account.stripe_account(), &merged(choice.data(), made), id, now)
 }
 
 /// Returns the event for a new external account, which is the default one.
@@ -119,7 +120,8 @@ pub(crate) fn external_account_created(
     now: Timestamp,
 ) -> (String, String) {
     let made = json!({"external_account": external_account, "default_for_currency": true});
-    body(MerchantEvent::ExternalAccountCreated, &merged(choice.data(), made), id, now)
+    let kind = MerchantEvent::ExternalAccountCreated;
+    envelope(kind, choice.account.stripe_account(), &merged(choice.data(), made), id, now)
 }
 
 /// Returns the event for a payment method or an external account that was not made.
@@ -137,7 +139,7 @@ pub(crate) fn failed(
     };
     let kind = choice.failed_kind();
     let failure = json!({"reason": reason, "code": code.map(|code| cut(code, LONGEST_NAME))});
-    body(kind, &merged(choice.data(), failure), id, now)
+    envelope(kind, choice.account.stripe_account(), &merged(choice.data(), failure), id, now)
 }
 
 /// Returns the event for a payment method that is the default of these objects now, or the one for an error, which
@@ -166,7 +168,7 @@ pub(crate) fn made_default(
             MerchantEvent::PaymentMethodDefaultFailed
         }
     };
-    (kind, body(kind, &data, id, now))
+    (kind, envelope(kind, attempt.session.stripe_account(), &data, id, now))
 }
 
 /// Most subscriptions that a payload names; more than a customer has.
@@ -177,11 +179,6 @@ fn merged(mut data: Value, more: Value) -> Value {
         data.extend(more);
     }
     data
-}
-
-fn body(kind: MerchantEvent, data: &Value, id: Uuid, now: Timestamp) -> (String, String) {
-    let body = json!({"type": kind.as_str(), "timestamp": now.to_string(), "data": data});
-    (format!("msg_{}", id.simple()), body.to_string())
 }
 
 #[cfg(test)]

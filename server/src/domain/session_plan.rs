@@ -109,11 +109,11 @@ pub(crate) fn plan(
     form.extend(permissions.iter().map(|permission| ("permissions[]", permission.as_str().to_owned())));
     match &requested {
         Requested::Account { account, authorization } => {
-            form.push(("relink_options[authorization]", authorization.to_string()));
-            form.push(("relink_options[account]", account.to_string()));
+            form.push(("relink_options[authorization]", authorization.at_stripe().to_owned()));
+            form.push(("relink_options[account]", account.at_stripe().to_owned()));
         }
         Requested::Authorization(authorization) => {
-            form.push(("relink_options[authorization]", authorization.to_string()));
+            form.push(("relink_options[authorization]", authorization.at_stripe().to_owned()));
         }
         Requested::Anything => (),
     }

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, decode_header, encode};
-use relink_protocol::HolderId;
+use relink_protocol::{HolderId, StripeAccountId};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 
 use crate::config::settings::{Demo, TokenRules};
 use crate::domain::customer_claims::{self, Caller, Claims, TokenError};
 use crate::domain::policy::Policy;
+use crate::domain::stripe_accounts::StripeAccounts;
 use crate::infra::token_keys::TokenKeys;
 
 /// Verifies tokens by the configured keys and algorithms.
@@ -18,11 +19,12 @@ use crate::infra::token_keys::TokenKeys;
 pub(crate) struct TokenVerifier {
     keys: Arc<TokenKeys>,
     rules: TokenRules,
+    stripe_accounts: StripeAccounts,
 }
 
 impl TokenVerifier {
-    pub(crate) fn new(rules: TokenRules) -> anyhow::Result<Self> {
-        Ok(Self { keys: Arc::new(TokenKeys::new(&rules)?), rules })
+    pub(crate) fn new(rules: TokenRules, stripe_accounts: StripeAccounts) -> anyhow::Result<Self> {
+        Ok(Self { keys: Arc::new(TokenKeys::new(&rules)?), rules, stripe_accounts })
     }
 
     /// Returns the keys in use.
@@ -46,7 +48,8 @@ impl TokenVerifier {
             return Err(TokenError::Invalid);
         }
         let TokenRules { audience, leeway, .. } = &self.rules;
-        customer_claims::accept(token.claims, audience.as_deref(), leeway.as_secs_f64(), policy, now)
+        let (audience, leeway) = (audience.as_deref(), leeway.as_secs_f64());
+        customer_claims::accept(token.claims, audience, leeway, policy, &self.stripe_accounts, now)
     }
 }
 
@@ -69,6 +72,8 @@ const DEMO_LIFETIME: i64 = 600;
 #[derive(Serialize)]
 struct DemoClaims<'a> {
     sub: &'a HolderId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stripe_account: Option<StripeAccountId>,
     iat: i64,
     exp: i64,
     sid: &'a str,
@@ -85,7 +90,15 @@ impl DemoTokenIssuer {
     pub(crate) fn token(&self, sign_in: &str, now: Timestamp) -> Result<String, jsonwebtoken::errors::Error> {
         let iat = now.as_second();
         let aud = self.audience.as_deref();
-        let claims = DemoClaims { sub: &self.customer, iat, exp: iat + DEMO_LIFETIME, sid: sign_in, aud };
+        let stripe_account = self.customer.stripe_account();
+        let claims = DemoClaims {
+            sub: &self.customer,
+            stripe_account,
+            iat,
+            exp: iat + DEMO_LIFETIME,
+            sid: sign_in,
+            aud,
+        };
         encode(&Header::new(Algorithm::HS256), &claims, &self.key)
     }
 }

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use relink_protocol::stripe::Account;
 use relink_protocol::{AccountId, HolderId, Reported, SessionId};
-use serde_json::Value;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use crate::domain::outcome::Settled;
+use crate::stripe::WholeAccount;
 
 /// Time for which a response is reused: too short for a person to notice, long enough to slow down a program in a loop.
 const REUSE: Duration = Duration::from_secs(1);
@@ -21,7 +21,7 @@ const REUSE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct ResponseCache {
     /// Accounts, with all that Stripe returns for them.
-    pub(crate) accounts: SharedCalls<AccountId, Value>,
+    pub(crate) accounts: SharedCalls<AccountId, WholeAccount>,
     /// All accounts of a customer.
     pub(crate) listings: SharedCalls<HolderId, Vec<Account>>,
     /// Outcomes of attempts. A pending one may be decided soon, so only simultaneous requests share a response.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use relink_protocol::StripeAccountId;
 use relink_protocol::stripe::List;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -15,8 +16,8 @@ use super::schedule::Schedule;
 use super::worker::{JobError, JobResult};
 use crate::domain::missed_events::{EventPage, MissedEvents};
 use crate::state::AppState;
-use crate::store::job_queue::Urgency;
-use crate::stripe::Dated;
+use crate::store::job_queue::{Job, Urgency};
+use crate::stripe::{Dated, StripeError};
 
 /// Early after a failed page.
 pub(super) const SCHEDULE: Schedule = Schedule {
@@ -27,18 +28,30 @@ pub(super) const SCHEDULE: Schedule = Schedule {
 /// Time after which a run ends behind its current page, well before the time limit of a job.
 const SLICE: Duration = Duration::from_secs(10);
 
-/// Reads pages for one time slice.
-pub(super) async fn catch_up(app: &Arc<AppState>) -> Result<JobResult, JobError> {
-    run(app, SLICE).await
+/// Reads pages for one time slice: of the account that the server works for or, if the job has a subject, of that connected
+/// account. Its job ends if the server no longer works for it or has no access to it, and begins with its next reading.
+pub(super) async fn catch_up(app: &Arc<AppState>, job: &Job) -> Result<JobResult, JobError> {
+    if job.subject.is_empty() {
+        return run(app, None, SLICE).await;
+    }
+    let Ok(account) = StripeAccountId::try_from(job.subject.as_str()) else { return Ok(JobResult::Finished) };
+    match run(app, Some(&account), SLICE).await {
+        Err(JobError::Stripe(StripeError::NotFound(_))) => Ok(JobResult::Finished),
+        result => result,
+    }
 }
 
 /// Reads pages until the pass is over or `slice` has passed.
-pub(super) async fn run(app: &AppState, slice: Duration) -> Result<JobResult, JobError> {
+pub(super) async fn run(
+    app: &AppState,
+    account: Option<&StripeAccountId>,
+    slice: Duration,
+) -> Result<JobResult, JobError> {
     let started = Instant::now();
-    let mut catch_up = app.store.catch_up().await?;
+    let mut catch_up = app.store.catch_up(account).await?;
     let mut pages = 0_u32;
     loop {
-        match read_page(app, &mut catch_up).await {
+        match read_page(app, account, &mut catch_up).await {
             Ok(true) => return Ok(SCHEDULE.next(crate::clock::now())),
             Ok(false) if started.elapsed() >= slice => {
                 let events = catch_up.pass.map_or(0, |pass| pass.events);
@@ -58,22 +71,27 @@ pub(super) async fn run(app: &AppState, slice: Duration) -> Result<JobResult, Jo
 }
 
 /// Stores a page of events, then the position behind it. Returns true if the pass is over.
-async fn read_page(app: &AppState, catch_up: &mut MissedEvents) -> Result<bool, JobError> {
-    let read = match app.stripe.in_background().undelivered_events(&catch_up.query()).await {
+async fn read_page(
+    app: &AppState,
+    account: Option<&StripeAccountId>,
+    catch_up: &mut MissedEvents,
+) -> Result<bool, JobError> {
+    let stripe = app.stripe.in_background();
+    let read = match stripe.undelivered_events(account.cloned(), &catch_up.query()).await {
         Err(error) if error.is_invalid_cursor() && catch_up.continue_by_time() => {
-            app.store.save_catch_up(catch_up).await?;
+            app.store.save_catch_up(account, catch_up).await?;
             return Ok(false);
         }
         read => read?,
     };
-    let missed = app.inbox.caught_up(&read.value.data).await?;
+    let missed = app.inbox.caught_up(&read.value.data, account).await?;
     if missed > 0 {
         tracing::warn!(missed, "{missed} events were not delivered and have been fetched");
     }
     let now = crate::clock::now();
     let now = now.as_second() - app.stripe.skew().seconds(now);
     let is_over = catch_up.advance(page(&read), now);
-    app.store.save_catch_up(catch_up).await?;
+    app.store.save_catch_up(account, catch_up).await?;
     Ok(is_over)
 }
 

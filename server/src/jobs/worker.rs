@@ -176,7 +176,7 @@ async fn act(app: &Arc<AppState>, job: &Job) -> Result<JobResult, JobError> {
         JobKind::LastDigits => refresh_account::of_digits(app, job).await,
         JobKind::Institution => refresh_institution::read(app, job).await,
         JobKind::PaymentMethod => refresh_payment_method::read(app, job).await,
-        JobKind::CatchUp => fetch_missed_events::catch_up(app).await,
+        JobKind::CatchUp => fetch_missed_events::catch_up(app, job).await,
         JobKind::Sweep => recheck_stale::sweep(app).await,
         JobKind::Prune => apply_retention::prune(app).await,
         JobKind::Session => settle_attempt::settle(app, job).await,

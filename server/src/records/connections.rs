@@ -1,5 +1,6 @@
 //! Record of all linked accounts: stores readings from Stripe, and notifies open pages, the workers and the merchant.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -18,7 +19,7 @@ use crate::domain::merchant_event::MerchantEvent;
 use crate::domain::merchant_event_payload::{message, replaced};
 use crate::records::relink_requests::RequestRecorder;
 use crate::records::uptime::Uptime;
-use crate::store::job_queue::{JobKind, NewJob, Urgency, mark};
+use crate::store::job_queue::{JobKind, NewJob, Urgency, mark, mark_once};
 use crate::store::{Store, StoreError, accounts, attempts, audit, customers, merchant_events};
 
 /// Record of all connections. Cheap to clone.
@@ -178,6 +179,12 @@ impl ConnectionRecorder {
         // All transactions lock accounts in this order, so they can't deadlock.
         readings.sort_by(|a, b| a.account.id.cmp(&b.account.id));
         let (mut is_change, mut entries) = (false, Vec::new());
+        let stripe_accounts: BTreeSet<_> =
+            readings.iter().filter_map(|reading| reading.account.id.stripe_account()).collect();
+        for account in stripe_accounts {
+            // Its missed events are fetched from now on.
+            mark_once(change, &job(JobKind::CatchUp, account.as_str(), now), now).await?;
+        }
         for reading in readings {
             let id = reading.account.id.clone();
             let before = accounts::for_update(&self.store, change, &id).await?;

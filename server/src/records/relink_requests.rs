@@ -9,6 +9,7 @@ use crate::domain::audit::{Actor, AuditAction, AuditSource, Entry};
 use crate::domain::connection::StoredAccount;
 use crate::domain::eligible::Reason;
 use crate::domain::merchant_event::MerchantEvent;
+use crate::domain::merchant_event_payload::envelope;
 use crate::domain::relink_request::{Delivery, Request, Step};
 use crate::domain::reminders::known_after_relink;
 use crate::store::requests::{end_cooldown, for_update, open_for_update, save};
@@ -130,11 +131,10 @@ impl RequestRecorder {
     ) -> Result<Entry, StoreError> {
         let Why { source, failure, now } = why;
         if self.tells_merchant {
-            let kind = MerchantEvent::from(request.state).as_str();
-            let body = json!({"type": kind, "timestamp": now.to_string(), "data": request.told()});
-            let id = format!("msg_{}", crate::clock::new_id().simple());
-            merchant_events::enter(change, &id, kind, request.account.as_str(), &body.to_string(), now)
-                .await?;
+            let kind = MerchantEvent::from(request.state);
+            let (of, data) = (request.account.stripe_account(), json!(request.told()));
+            let (id, body) = envelope(kind, of, &data, crate::clock::new_id(), now);
+            merchant_events::enter(change, &id, kind.as_str(), request.account.as_str(), &body, now).await?;
         }
         let detail = json!({"request": request.id, "delivery": request.delivery, "failure": failure});
         Ok(entry(request, source, AuditAction::Request(request.state.into()), detail))

@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use relink_protocol::StripeAccountId;
 use serde_json::Value;
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
@@ -109,11 +110,18 @@ impl WebhookInbox {
         answered.await.unwrap_or(Err(EnqueueError::Store))
     }
 
-    /// Stores events that were fetched from Stripe because they may not have been delivered, and returns the number of
-    /// new ones. Objects that are not events for this server, and rows that the database rejects, are logged and
+    /// Stores events that were fetched from Stripe for this account because they may not have been delivered, and returns the
+    /// number of new ones. Objects that are not events for this server, and rows that the database rejects, are logged and
     /// skipped, so that they don't block the events after them.
-    pub(crate) async fn caught_up(&self, events: &[Value]) -> Result<usize, StoreError> {
-        let mut arrivals: Vec<NewEvent> = events.iter().filter_map(|event| self.listed(event)).collect();
+    pub(crate) async fn caught_up(
+        &self,
+        events: &[Value],
+        stripe_account: Option<&StripeAccountId>,
+    ) -> Result<usize, StoreError> {
+        // The events of a list are of the account that it was asked for, whether or not they name it.
+        let account = stripe_account.or(self.accounts.header());
+        let arrivals = events.iter().filter_map(|event| self.listed(event, account));
+        let mut arrivals: Vec<NewEvent> = arrivals.collect();
         arrivals.sort_by(|a, b| a.id.cmp(&b.id));
         match self.writer.keep(&arrivals, EventSource::CatchUp).await {
             Err(error) if error.is_of_a_row() => self.one_by_one(&arrivals).await,
@@ -121,10 +129,9 @@ impl WebhookInbox {
         }
     }
 
-    fn listed(&self, event: &Value) -> Option<NewEvent> {
+    fn listed(&self, event: &Value, account: Option<&StripeAccountId>) -> Option<NewEvent> {
         let mut event = event.clone();
-        // The events of a list are of the account that it was asked for, whether or not they name it.
-        let account = self.accounts.header().filter(|_| event.get("account").is_none_or(Value::is_null));
+        let account = account.filter(|_| event.get("account").is_none_or(Value::is_null));
         if let (Some(account), Some(event)) = (account, event.as_object_mut()) {
             event.insert("account".to_owned(), account.as_str().into());
         }

@@ -25,7 +25,7 @@ use crate::http::extract::{AccountPath, AccountReader, BackEnd, scope};
 use crate::openapi::errors::{ByBackEnd, ByCustomer, CallsStripe, Errors, Invalid, Missing, NoData};
 use crate::services::accounts::{add_blocks, read_accounts_of};
 use crate::state::AppState;
-use crate::stripe::{Stripe, StripeError};
+use crate::stripe::{Stripe, WholeAccount};
 
 /// Account as the caller may see it.
 #[derive(Serialize, ToSchema)]
@@ -144,12 +144,11 @@ async fn visible(
     if customer.is_some_and(|caller| !may_name(caller, id)) {
         return Err(ApiError::NotFound);
     }
-    let reading = stripe.account_json(id);
-    let whole = match customer {
+    let reading = stripe.whole_account(id);
+    let WholeAccount { mut account, json: whole } = match customer {
         Some(_) => app.recent.accounts.get_or_call(id.clone(), reading).await?,
         None => reading.await?,
     };
-    let mut account = Account::deserialize(&whole).map_err(|error| StripeError::unreadable(&error))?;
     add_blocks(app, std::slice::from_mut(&mut account)).await;
     match customer {
         Some(caller) if !may_see(caller, &account) => {

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
 use relink_protocol::stripe::SetupIntentStatus;
-use relink_protocol::{AccountId, HolderId, PayFrom, SessionId, SetupIntentId, StripeAccountId};
+use relink_protocol::{AccountId, HolderId, PayFrom, SessionId, SetupIntentId};
 use tracing::Instrument;
 
 use crate::domain::attempt::Attempt;
@@ -146,7 +146,7 @@ async fn pay_now(
     name: Option<String>,
     client: Client,
 ) -> Result<(), ApiError> {
-    let payee = click.attempt.payee();
+    let payee = click.attempt.payee().cloned();
     // Keep the first acceptance: Stripe rejects other parameters under the same idempotency key.
     let acceptance = if let Some(acceptance) = payment.acceptance {
         acceptance
@@ -223,10 +223,12 @@ async fn holder_name(
 /// Makes the payment method and the setup intent. A setup intent that Stripe does not confirm at once is cancelled.
 async fn make(app: &AppState, stripe: &Stripe, order: &Order) -> Result<Made, MakeError> {
     let (form, key) = order.payment_method();
-    let payment_method =
-        stripe.create_payment_method(&form, key).await.map_err(|error| refused(order, error))?;
+    let payment_method = stripe
+        .create_payment_method(&order.customer, &form, key)
+        .await
+        .map_err(|error| refused(order, error))?;
     let (form, key) = order.setup_intent(&payment_method.id, app.config.stripe_version);
-    let made = match stripe.create_setup_intent(&form, key).await {
+    let made = match stripe.create_setup_intent(&order.customer, &form, key).await {
         Ok(made) => made,
         Err(error) => {
             if let Some(left_behind) = error.setup_intent() {
@@ -259,7 +261,7 @@ async fn make(app: &AppState, stripe: &Stripe, order: &Order) -> Result<Made, Ma
 
 /// Makes the linked account the default external account of the connected account, and returns its identifier. The token is
 /// read from Stripe's session, so that no page can name another bank account.
-async fn make_external(stripe: &Stripe, payee: &StripeAccountId, order: &Order) -> Result<String, MakeError> {
+async fn make_external(stripe: &Stripe, payee: &HolderId, order: &Order) -> Result<String, MakeError> {
     let Order { session, customer, account, replaces, acceptance, .. } = order;
     let read = stripe.session(session).await.map_err(|error| MakeError::Other(error.into()))?.value;
     let Some(token) = read.bank_account_token else {

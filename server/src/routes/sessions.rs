@@ -50,7 +50,7 @@ pub(crate) async fn start(
     link_session::check(&app, &caller).await?;
     let stripe = app.stripe_for(&caller)?;
     let (SessionPlan { requested, form }, before) = planned(&app, &stripe, &caller, &account, choice).await?;
-    let created = stripe.create_session(&form, crate::clock::new_id().to_string()).await?;
+    let created = stripe.create_session(&caller.customer, &form, crate::clock::new_id().to_string()).await?;
     if !is_as_requested(&created, &requested)? {
         tracing::error!(session = %created.id, %account, "Stripe created a session with other options");
         return Err(ApiError::Internal);
@@ -78,7 +78,7 @@ pub(crate) async fn start(
     attempts::begin(&app, Actor::from(&caller).at(client.ip), &attempt).await?;
     app.metrics.session_started(choice_name(choice));
     let publishable_key = app.config.keys.publishable.clone();
-    let stripe_account = app.config.stripe_accounts.header().cloned();
+    let stripe_account = created.id.stripe_account().or_else(|| app.config.stripe_accounts.header().cloned());
     // A link can change no payouts, and Stripe makes the token of one account.
     let collects_token = app.config.adds_external_accounts
         && attempt.payee().is_some()

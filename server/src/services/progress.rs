@@ -71,7 +71,7 @@ pub(crate) async fn progress(app: &AppState, now: Timestamp) -> Result<Progress,
     let backfill = app.store.backfill().await?;
     let oldest = app.store.oldest_reading().await?;
     let counts = app.store.class_counts().await?;
-    let catch_up = app.store.catch_up().await?;
+    let catch_up = app.store.catch_up(None).await?;
     let (every, rate) = (app.config.recheck_every, app.config.stripe_rate);
     let in_pages = backfill.as_ref().is_some_and(Backfill::is_in_pages);
     let expected_round = if in_pages {

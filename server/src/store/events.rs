@@ -22,7 +22,9 @@ pub(crate) struct NewEvent {
     api_version: Option<String>,
     /// Seconds since 1970, by Stripe's clock.
     created: i64,
-    payload: String,
+    /// `None` for an event of a connected account: the identifiers in it are not qualified, so that they would be taken for
+    /// those of other customers.
+    payload: Option<String>,
     /// Job to enqueue for its subject.
     work: Option<(JobKind, String)>,
 }
@@ -47,13 +49,13 @@ impl NewEvent {
     /// Makes an arrival; `payload` is the text that `event` was parsed from.
     pub(crate) fn new(event: &Event<'_>, payload: &str) -> Self {
         Self {
-            id: event.id.as_ref().to_owned(),
+            id: event.id(),
             kind: event.kind.as_ref().to_owned(),
-            subject: event.subject.as_deref().map(str::to_owned),
+            subject: event.subject(),
             api_version: event.api_version.as_deref().map(str::to_owned),
             created: event.created,
-            payload: payload.to_owned(),
-            work: event.work().map(|(kind, subject)| (kind, subject.to_owned())),
+            payload: event.is_own().then(|| payload.to_owned()),
+            work: event.work(),
         }
     }
 
@@ -155,7 +157,7 @@ fn bound(statement: String, arrivals: &[NewEvent], now: Timestamp) -> Query<'_, 
             .bind(arrival.subject.as_deref())
             .bind(arrival.api_version.as_deref())
             .bind(arrival.created)
-            .bind(arrival.payload.as_str());
+            .bind(arrival.payload.as_deref());
     }
     query.bind(now.as_millisecond())
 }

@@ -121,6 +121,28 @@ pub(crate) async fn mark(
     Ok(())
 }
 
+/// Enqueues a job unless it is in the queue already, whenever it is due there.
+pub(crate) async fn mark_once(
+    change: &mut AnyConnection,
+    job: &NewJob,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO work (id, kind, subject, urgency, newest, due, created_at, wanted, tries, lease_until) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, 0) ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(id(job.kind, &job.subject))
+    .bind(job.kind.as_str())
+    .bind(job.subject.clone())
+    .bind(job.urgency as i64)
+    .bind(job.created.unwrap_or(i64::MAX))
+    .bind(job.due.as_millisecond())
+    .bind(now.as_millisecond())
+    .execute(change)
+    .await?;
+    Ok(())
+}
+
 /// Merges marks of the same job, with the newest event and the earliest due time. An upsert may touch a row only once.
 fn merged(marks: &[NewJob]) -> Vec<NewJob> {
     let mut merged: HashMap<(JobKind, &str), NewJob> = HashMap::new();

@@ -4,7 +4,8 @@ use relink_protocol::stripe::{
     Account, Authorization, Feature, Institution, List, PaymentMethod, Session, SetupIntent, Subscription,
 };
 use relink_protocol::{
-    AccountId, AuthorizationId, CustomerId, InstitutionId, PaymentMethodId, SessionId, SetupIntentId,
+    AccountId, AuthorizationId, CustomerId, HolderId, InstitutionId, PaymentMethodId, Qualify, SessionId,
+    SetupIntentId, StripeAccountId,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -16,33 +17,63 @@ use crate::domain::connection::Reading;
 use crate::domain::event::effective_types;
 use crate::domain::missed_events::EventQuery;
 
+const ACCOUNTS: &str = "/v1/financial_connections/accounts";
+const SESSIONS: &str = "/v1/financial_connections/sessions";
 /// Most pages that are read, each of up to 100 items.
 const MAX_PAGES: usize = 10;
 
-/// An object of which only the identifier is parsed.
+/// An object of which only the identifier is parsed, as Stripe writes it.
 #[derive(Debug, Deserialize)]
 pub(crate) struct IdOnly {
     pub(crate) id: String,
 }
 
+impl Qualify for IdOnly {
+    fn qualify(&mut self, _: &StripeAccountId) {}
+}
+
+/// JSON as Stripe writes it. What is parsed from it has to be qualified.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Unqualified(pub(crate) Value);
+
+impl Qualify for Unqualified {
+    fn qualify(&mut self, _: &StripeAccountId) {}
+}
+
+/// An account, and all that Stripe returns for it.
+#[derive(Clone, Debug)]
+pub(crate) struct WholeAccount {
+    pub(crate) account: Account,
+    /// Stripe's JSON, with identifiers as Stripe writes them.
+    pub(crate) json: Value,
+}
+
 impl Stripe {
     pub(crate) async fn account(&self, id: &AccountId) -> Result<Reading, StripeError> {
-        let Dated { value: account, as_of } = self
-            .get_dated(Operation::RetrieveAccount, &format!("/v1/financial_connections/accounts/{id}"), &[])
-            .await?;
+        let path = account_path(id);
+        let Dated { value: account, as_of } =
+            self.get_dated(Operation::RetrieveAccount, id.stripe_account(), &path, &[]).await?;
         Ok(Reading { account, as_of })
     }
 
-    /// Returns the account as Stripe's JSON, with all fields.
-    pub(crate) async fn account_json(&self, id: &AccountId) -> Result<Value, StripeError> {
-        self.get(Operation::RetrieveAccount, &format!("/v1/financial_connections/accounts/{id}"), &[]).await
+    /// Returns the account with all fields that Stripe has.
+    pub(crate) async fn whole_account(&self, id: &AccountId) -> Result<WholeAccount, StripeError> {
+        let (of, path) = (id.stripe_account(), account_path(id));
+        let Unqualified(json) = self.get(Operation::RetrieveAccount, of.clone(), &path, &[]).await?;
+        let mut account = Account::deserialize(&json).map_err(|error| StripeError::unreadable(&error))?;
+        if let Some(of) = of {
+            account.qualify(&of);
+        }
+        Ok(WholeAccount { account, json })
     }
 
-    /// Lists a page of the accounts of all holders. Stripe does not document whether it lists them without a holder.
+    /// Lists a page of the accounts of all holders of the account that the server works for. Stripe does not document whether
+    /// it lists them without a holder.
     pub(crate) async fn all_accounts(&self, after: Option<&str>) -> Result<Dated<List<Value>>, StripeError> {
         let mut query = vec![("limit", "100")];
         query.extend(after.map(|after| ("starting_after", after)));
-        self.get_dated(Operation::ListAccounts, "/v1/financial_connections/accounts", &query).await
+        Ok(as_is(self.get_dated(Operation::ListAccounts, None, ACCOUNTS, &query).await?))
     }
 
     /// Lists every account that a session linked; the session itself has only the first page of them.
@@ -50,12 +81,13 @@ impl Stripe {
         &self,
         session: &SessionId,
     ) -> Result<Dated<Vec<Account>>, StripeError> {
-        self.accounts("session", session.as_str()).await
+        self.accounts(session.stripe_account(), "session", session.at_stripe()).await
     }
 
     /// Reads all pages.
     pub(super) async fn accounts(
         &self,
+        stripe_account: Option<StripeAccountId>,
         filter: &str,
         value: &str,
     ) -> Result<Dated<Vec<Account>>, StripeError> {
@@ -63,10 +95,10 @@ impl Stripe {
         for _ in 0..MAX_PAGES {
             let mut query = vec![(filter, value), ("limit", "100")];
             if let Some(last) = accounts.last() {
-                query.push(("starting_after", last.id.as_str()));
+                query.push(("starting_after", last.id.at_stripe()));
             }
             let page: Dated<List<Account>> =
-                self.get_dated(Operation::ListAccounts, "/v1/financial_connections/accounts", &query).await?;
+                self.get_dated(Operation::ListAccounts, stripe_account.clone(), ACCOUNTS, &query).await?;
             dates.push(page.as_of);
             let page = page.value;
             let is_last = !page.has_more || page.data.is_empty();
@@ -84,18 +116,14 @@ impl Stripe {
     }
 
     pub(crate) async fn authorization(&self, id: &AuthorizationId) -> Result<Authorization, StripeError> {
-        self.get(
-            Operation::RetrieveAuthorization,
-            &format!("/v1/financial_connections/authorizations/{id}"),
-            &[],
-        )
-        .await
+        let path = format!("/v1/financial_connections/authorizations/{}", id.at_stripe());
+        self.get(Operation::RetrieveAuthorization, id.stripe_account(), &path, &[]).await
     }
 
-    /// Returns the bank. Only on preview versions.
+    /// Returns the bank, which is the same for all connected accounts. Only on preview versions.
     pub(crate) async fn institution(&self, id: &InstitutionId) -> Result<Institution, StripeError> {
-        self.get(Operation::RetrieveInstitution, &format!("/v1/financial_connections/institutions/{id}"), &[])
-            .await
+        let path = format!("/v1/financial_connections/institutions/{id}");
+        self.get(Operation::RetrieveInstitution, None, &path, &[]).await
     }
 
     /// Lists owners. `ownership` is the newest ownership object that the account names.
@@ -106,12 +134,10 @@ impl Stripe {
         page: &[(&str, &str)],
     ) -> Result<Value, StripeError> {
         let query = [&[("ownership", ownership)], page].concat();
-        self.get(
-            Operation::ListOwners,
-            &format!("/v1/financial_connections/accounts/{account}/owners"),
-            &query,
-        )
-        .await
+        let path = format!("{}/owners", account_path(account));
+        let Unqualified(list) =
+            self.get(Operation::ListOwners, account.stripe_account(), &path, &query).await?;
+        Ok(list)
     }
 
     pub(crate) async fn transactions(
@@ -119,26 +145,31 @@ impl Stripe {
         account: &AccountId,
         page: &[(&str, &str)],
     ) -> Result<Value, StripeError> {
-        let query = [&[("account", account.as_str())], page].concat();
-        self.get(Operation::ListTransactions, "/v1/financial_connections/transactions", &query).await
+        let query = [&[("account", account.at_stripe())], page].concat();
+        let (of, path) = (account.stripe_account(), "/v1/financial_connections/transactions");
+        let Unqualified(list) = self.get(Operation::ListTransactions, of, path, &query).await?;
+        Ok(list)
     }
 
-    /// Lists a page of the events that matter here and were not delivered to some destination, newest first. Of a connected
-    /// account all are listed: Stripe does not document whether its list knows of deliveries to its platform's destinations.
+    /// Lists a page of the events that matter here and were not delivered to some destination, newest first: those of a
+    /// connected account, or of the account that the server works for. Of a connected account all are listed, because Stripe
+    /// does not document whether its list knows of deliveries to its platform's destinations.
     pub(crate) async fn undelivered_events(
         &self,
+        stripe_account: Option<StripeAccountId>,
         wanted: &EventQuery,
     ) -> Result<Dated<List<Value>>, StripeError> {
         let [since, until] = [wanted.since, wanted.until].map(|at| at.map(|at| at.to_string()));
         let mut query = vec![("limit", "100")];
-        if self.account.is_none() {
+        if stripe_account.is_none() && self.accounts.header().is_none() {
             query.push(("delivery_success", "false"));
         }
         query.extend(effective_types().map(|kind| ("types[]", kind)));
         query.extend(since.as_deref().map(|since| ("created[gte]", since)));
         query.extend(until.as_deref().map(|until| ("created[lte]", until)));
         query.extend(wanted.after.as_deref().map(|after| ("starting_after", after)));
-        self.get_dated(Operation::ListEvents, "/v1/events", &query).await
+        let list = self.get_dated(Operation::ListEvents, stripe_account, "/v1/events", &query).await?;
+        Ok(as_is(list))
     }
 
     /// Asks Stripe to fetch data of an account once.
@@ -166,51 +197,56 @@ impl Stripe {
         feature: &Feature,
     ) -> Result<Account, StripeError> {
         let form = [("features[]", feature.as_str().to_owned())];
-        let path = format!("/v1/financial_connections/accounts/{account}/{action}");
-        self.post(operation, &path, &form, crate::clock::new_id().to_string()).await
+        let path = format!("{}/{action}", account_path(account));
+        self.post(operation, account.stripe_account(), &path, &form, new_key()).await
     }
 
     pub(crate) async fn session(&self, id: &SessionId) -> Result<Dated<Session>, StripeError> {
-        self.get_dated(Operation::RetrieveSession, &format!("/v1/financial_connections/sessions/{id}"), &[])
-            .await
+        let path = format!("{SESSIONS}/{}", id.at_stripe());
+        self.get_dated(Operation::RetrieveSession, id.stripe_account(), &path, &[]).await
     }
 
-    /// Creates a session. `key` is new for each attempt of the customer: with an old one, Stripe would return the old
-    /// session.
-    pub(crate) async fn create_session(&self, form: &Form, key: String) -> Result<Session, StripeError> {
-        self.post(Operation::CreateSession, "/v1/financial_connections/sessions", form, key).await
+    /// Creates a session for an account of this customer. `key` is new for each attempt of the customer: with an old one,
+    /// Stripe would return the old session.
+    pub(crate) async fn create_session(
+        &self,
+        customer: &HolderId,
+        form: &Form,
+        key: String,
+    ) -> Result<Session, StripeError> {
+        self.post(Operation::CreateSession, customer.stripe_account(), SESSIONS, form, key).await
     }
 
     pub(crate) async fn payment_method(&self, id: &PaymentMethodId) -> Result<PaymentMethod, StripeError> {
-        self.get(Operation::RetrievePaymentMethod, &format!("/v1/payment_methods/{id}"), &[]).await
+        let path = format!("/v1/payment_methods/{}", id.at_stripe());
+        self.get(Operation::RetrievePaymentMethod, id.stripe_account(), &path, &[]).await
     }
 
-    /// Creates a payment method. With the key and form of an earlier call, Stripe returns the same one.
+    /// Creates a payment method for this customer. With the key and form of an earlier call, Stripe returns the same one.
     pub(crate) async fn create_payment_method(
         &self,
+        customer: &HolderId,
         form: &Form,
         key: String,
     ) -> Result<PaymentMethod, StripeError> {
-        self.post(Operation::CreatePaymentMethod, "/v1/payment_methods", form, key).await
+        self.post(Operation::CreatePaymentMethod, customer.stripe_account(), "/v1/payment_methods", form, key)
+            .await
     }
 
-    /// Creates a setup intent. With the key and form of an earlier call, Stripe returns the same one.
+    /// Creates a setup intent of this customer. With the key and form of an earlier call, Stripe returns the same one.
     pub(crate) async fn create_setup_intent(
         &self,
+        customer: &HolderId,
         form: &Form,
         key: String,
     ) -> Result<SetupIntent, StripeError> {
-        self.post(Operation::CreateSetupIntent, "/v1/setup_intents", form, key).await
+        self.post(Operation::CreateSetupIntent, customer.stripe_account(), "/v1/setup_intents", form, key)
+            .await
     }
 
     pub(crate) async fn cancel_setup_intent(&self, id: &SetupIntentId) -> Result<SetupIntent, StripeError> {
-        self.post(
-            Operation::CancelSetupIntent,
-            &format!("/v1/setup_intents/{id}/cancel"),
-            &[],
-            crate::clock::new_id().to_string(),
-        )
-        .await
+        let path = format!("/v1/setup_intents/{}/cancel", id.at_stripe());
+        self.post(Operation::CancelSetupIntent, id.stripe_account(), &path, &[], new_key()).await
     }
 
     /// Lists the customer's payment methods that are bank accounts.
@@ -218,12 +254,12 @@ impl Stripe {
         &self,
         customer: &CustomerId,
     ) -> Result<Vec<PaymentMethod>, StripeError> {
-        let path = format!("/v1/customers/{customer}/payment_methods");
+        let (of, path) = (customer.stripe_account(), format!("{}/payment_methods", customer_path(customer)));
         self.all(
-            Operation::ListPaymentMethods,
+            (Operation::ListPaymentMethods, of),
             &path,
             &[("type", "us_bank_account")],
-            |one: &PaymentMethod| one.id.as_str(),
+            |one: &PaymentMethod| one.id.at_stripe(),
         )
         .await
     }
@@ -233,11 +269,9 @@ impl Stripe {
         &self,
         customer: &CustomerId,
     ) -> Result<Vec<Subscription>, StripeError> {
-        let of_customer = [("customer", customer.as_str())];
-        self.all(Operation::ListSubscriptions, "/v1/subscriptions", &of_customer, |one: &Subscription| {
-            one.id.as_str()
-        })
-        .await
+        let of_customer = [("customer", customer.at_stripe())];
+        let operation = (Operation::ListSubscriptions, customer.stripe_account());
+        self.all(operation, "/v1/subscriptions", &of_customer, |one: &Subscription| one.id.as_str()).await
     }
 
     /// Makes the payment method the one that the customer's invoices are paid with.
@@ -246,14 +280,9 @@ impl Stripe {
         customer: &CustomerId,
         method: &PaymentMethodId,
     ) -> Result<IdOnly, StripeError> {
-        let form = [("invoice_settings[default_payment_method]", method.to_string())];
-        self.post(
-            Operation::UpdateCustomer,
-            &format!("/v1/customers/{customer}"),
-            &form,
-            crate::clock::new_id().to_string(),
-        )
-        .await
+        let form = [("invoice_settings[default_payment_method]", method.at_stripe().to_owned())];
+        let (of, path) = (customer.stripe_account(), customer_path(customer));
+        self.post(Operation::UpdateCustomer, of, &path, &form, new_key()).await
     }
 
     /// Makes the payment method the one that the subscription's invoices are paid with.
@@ -262,20 +291,15 @@ impl Stripe {
         subscription: &str,
         method: &PaymentMethodId,
     ) -> Result<IdOnly, StripeError> {
-        let form = [("default_payment_method", method.to_string())];
-        self.post(
-            Operation::UpdateSubscription,
-            &format!("/v1/subscriptions/{subscription}"),
-            &form,
-            crate::clock::new_id().to_string(),
-        )
-        .await
+        let form = [("default_payment_method", method.at_stripe().to_owned())];
+        let (of, path) = (method.stripe_account(), format!("/v1/subscriptions/{subscription}"));
+        self.post(Operation::UpdateSubscription, of, &path, &form, new_key()).await
     }
 
     /// Reads all pages of a list.
-    async fn all<T: DeserializeOwned>(
+    async fn all<T: DeserializeOwned + Qualify>(
         &self,
-        operation: Operation,
+        (operation, stripe_account): (Operation, Option<StripeAccountId>),
         path: &str,
         filters: &[(&str, &str)],
         id: impl Fn(&T) -> &str + Sync,
@@ -285,7 +309,7 @@ impl Stripe {
             let after = items.last().map(|last| id(last).to_owned());
             let mut query = [filters, &[("limit", "100")]].concat();
             query.extend(after.as_deref().map(|after| ("starting_after", after)));
-            let page: List<T> = self.get(operation, path, &query).await?;
+            let page: List<T> = self.get(operation, stripe_account.clone(), path, &query).await?;
             let is_last = !page.has_more || page.data.is_empty();
             items.extend(page.data);
             if is_last {
@@ -295,4 +319,24 @@ impl Stripe {
         tracing::warn!(path, "there are {} items or more; the others are not seen", items.len());
         Ok(items)
     }
+}
+
+/// Returns the items as Stripe writes them.
+fn as_is(list: Dated<List<Unqualified>>) -> Dated<List<Value>> {
+    let Dated { value: List { data, has_more }, as_of } = list;
+    let data = data.into_iter().map(|Unqualified(item)| item).collect();
+    Dated { value: List { data, has_more }, as_of }
+}
+
+fn account_path(id: &AccountId) -> String {
+    format!("{ACCOUNTS}/{}", id.at_stripe())
+}
+
+pub(super) fn customer_path(id: &CustomerId) -> String {
+    format!("/v1/customers/{}", id.at_stripe())
+}
+
+/// Returns an idempotency key for a call that is repeated by this client only.
+fn new_key() -> String {
+    crate::clock::new_id().to_string()
 }

@@ -62,6 +62,9 @@ impl std::fmt::Display for Refusal {
     }
 }
 
+/// Code of Stripe's refusal of a call for a connected account to which the key has no access.
+const NO_ACCESS: &str = "account_invalid";
+
 #[derive(Deserialize)]
 struct Envelope {
     error: Refusal,
@@ -80,6 +83,23 @@ impl StripeError {
     /// Redacts the error, which may quote the answer.
     pub(crate) fn unreadable(error: &serde_json::Error) -> Self {
         Self::Unreadable(redact(&error.to_string()))
+    }
+
+    /// Returns the error for an object of a connected account that this server does not work for. As for one that does not
+    /// exist, so that nobody learns the difference.
+    pub(super) fn not_served() -> Self {
+        let message = "this server does not work for that connected account".to_owned();
+        Self::NotFound(Refusal { message: Some(message), ..Refusal::default() })
+    }
+
+    /// Returns the error for an object of a connected account. If the key has no access to the account any more, the object is
+    /// gone for this server, and the key itself is right.
+    pub(super) fn of_connected_account(self) -> Self {
+        if !self.is_of_connected_account() {
+            return self;
+        }
+        let Self::KeyRefused(refusal) = self else { return self };
+        Self::NotFound(refusal)
     }
 
     pub(crate) fn refused(status: StatusCode, body: &[u8], request: Option<String>) -> Self {
@@ -139,7 +159,7 @@ impl StripeError {
     /// True if the key has no access to the connected account that the call named: it was never connected, is connected no
     /// longer, or is of another mode.
     pub(crate) fn is_of_connected_account(&self) -> bool {
-        self.code() == Some("account_invalid")
+        self.code() == Some(NO_ACCESS)
     }
 
     /// Returns the parameter that the error is about.

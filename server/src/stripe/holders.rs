@@ -1,11 +1,11 @@
 //! Account holders at Stripe: customers, connected accounts and customer accounts.
 
 use relink_protocol::stripe::{Account, Customer, List};
-use relink_protocol::{CustomerId, HolderId, HolderKind, StripeAccountId};
+use relink_protocol::{CustomerId, HolderId, HolderKind, Qualify, StripeAccountId};
 use serde::Deserialize;
 
 use super::clock_skew::Dated;
-use super::endpoints::IdOnly;
+use super::endpoints::{IdOnly, customer_path};
 use super::{Form, Operation, Stripe, StripeError};
 
 /// Kind of account holder that Stripe lists.
@@ -41,6 +41,14 @@ struct CoreAccount {
     display_name: Option<String>,
 }
 
+impl Qualify for ConnectedAccount {
+    fn qualify(&mut self, _: &StripeAccountId) {}
+}
+
+impl Qualify for CoreAccount {
+    fn qualify(&mut self, _: &StripeAccountId) {}
+}
+
 impl Stripe {
     /// Lists every account that the customer holds.
     pub(crate) async fn accounts_of(&self, holder: &HolderId) -> Result<Dated<Vec<Account>>, StripeError> {
@@ -49,10 +57,10 @@ impl Stripe {
             HolderKind::ConnectedAccount => "account_holder[account]",
             HolderKind::CustomerAccount => "account_holder[customer_account]",
         };
-        self.accounts(filter, holder.at_stripe()).await
+        self.accounts(holder.stripe_account(), filter, holder.at_stripe()).await
     }
 
-    /// Lists a page of holders: as many as are then read concurrently.
+    /// Lists a page of holders of the account that the server works for: as many as are then read concurrently.
     pub(crate) async fn holders(
         &self,
         kind: Holders,
@@ -64,11 +72,11 @@ impl Stripe {
         };
         let mut query = vec![("limit", "10")];
         query.extend(after.map(|after| ("starting_after", after)));
-        self.get(operation, path, &query).await
+        self.get(operation, None, path, &query).await
     }
 
     pub(crate) async fn customer(&self, id: &CustomerId) -> Result<Customer, StripeError> {
-        self.get(Operation::RetrieveCustomer, &format!("/v1/customers/{id}"), &[]).await
+        self.get(Operation::RetrieveCustomer, id.stripe_account(), &customer_path(id), &[]).await
     }
 
     /// Returns the name and the address of a holder. `None` if Stripe no longer has them: a deleted customer, or an account
@@ -85,20 +93,20 @@ impl Stripe {
     /// returns the same one.
     pub(crate) async fn create_external_account(
         &self,
-        account: &StripeAccountId,
+        account: &HolderId,
         form: &Form,
         key: String,
     ) -> Result<IdOnly, StripeError> {
-        let path = format!("/v1/accounts/{account}/external_accounts");
-        self.post(Operation::CreateExternalAccount, &path, form, key).await
+        let path = format!("/v1/accounts/{}/external_accounts", account.at_stripe());
+        self.post(Operation::CreateExternalAccount, account.stripe_account(), &path, form, key).await
     }
 
     async fn contact_at_stripe(&self, holder: &HolderId) -> Result<Option<Contact>, StripeError> {
-        let id = holder.at_stripe();
+        let (id, of) = (holder.at_stripe(), holder.stripe_account());
         match holder.kind() {
             HolderKind::Customer => {
                 let read: Customer =
-                    self.get(Operation::RetrieveCustomer, &format!("/v1/customers/{id}"), &[]).await?;
+                    self.get(Operation::RetrieveCustomer, of, &format!("/v1/customers/{id}"), &[]).await?;
                 Ok((!read.deleted).then_some(Contact {
                     name: read.name,
                     email: read.email,
@@ -107,12 +115,12 @@ impl Stripe {
             }
             HolderKind::ConnectedAccount => {
                 let read: ConnectedAccount =
-                    self.get(Operation::RetrieveHolder, &format!("/v1/accounts/{id}"), &[]).await?;
+                    self.get(Operation::RetrieveHolder, of, &format!("/v1/accounts/{id}"), &[]).await?;
                 Ok(Some(Contact { email: read.email, ..Contact::default() }))
             }
             HolderKind::CustomerAccount => {
                 let read: CoreAccount =
-                    self.get(Operation::RetrieveHolder, &format!("/v2/core/accounts/{id}"), &[]).await?;
+                    self.get(Operation::RetrieveHolder, of, &format!("/v2/core/accounts/{id}"), &[]).await?;
                 let CoreAccount { contact_email: email, display_name: name } = read;
                 Ok(Some(Contact { name, email, ..Contact::default() }))
             }

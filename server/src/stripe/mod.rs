@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use relink_protocol::StripeAccountId;
+use relink_protocol::{Qualify, StripeAccountId};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, InvalidHeaderValue};
 use reqwest::{Method, Url};
 use secrecy::{ExposeSecret, SecretString};
@@ -24,6 +24,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 pub(crate) use self::clock_skew::{Dated, Skew};
+pub(crate) use self::endpoints::WholeAccount;
 pub(crate) use self::error::StripeError;
 pub(crate) use self::holders::Holders;
 use self::operation::Operation;
@@ -32,6 +33,7 @@ use self::rate_limit::Priority;
 pub(crate) use self::rate_limit::{RateLimiter, SharedSlots};
 pub(crate) use self::redact::redact;
 use self::retry::Verdict;
+use crate::domain::stripe_accounts::StripeAccounts;
 use crate::domain::version::ApiVersion;
 use crate::metrics::Metrics;
 use crate::traces::{self, InTrace, Span, SpanKind, Traces};
@@ -43,8 +45,8 @@ pub(crate) struct Stripe {
     /// Header with the key, which all clients share so that it can be replaced.
     authorization: Arc<ArcSwap<HeaderValue>>,
     origin: Url,
-    /// Connected account that all calls are made for; `None` for the account of the key.
-    account: Option<StripeAccountId>,
+    /// Stripe accounts that calls may be made for.
+    accounts: StripeAccounts,
     lane: Priority,
     budget: RateLimiter,
     skew: Skew,
@@ -67,6 +69,8 @@ const MAX_RESPONSE: usize = 2 * 1024 * 1024;
 /// A request that is the same for every retry.
 struct Call<'a> {
     operation: Operation,
+    /// Connected account that the call is made for; `None` for the one that the server works for.
+    stripe_account: Option<StripeAccountId>,
     method: Method,
     path: &'a str,
     query: &'a [(&'a str, &'a str)],
@@ -75,19 +79,18 @@ struct Call<'a> {
 }
 
 impl Stripe {
-    /// `account` is the connected account that all calls are made for; `None` for the account of the key.
     pub(crate) fn new(
         origin: Url,
         key: &SecretString,
         version: ApiVersion,
-        account: Option<&StripeAccountId>,
+        accounts: StripeAccounts,
         budget: RateLimiter,
         metrics: Metrics,
     ) -> anyhow::Result<Self> {
         let authorization = Arc::new(ArcSwap::from_pointee(authorization(key)?));
         let mut headers =
             HeaderMap::from_iter([("stripe-version".parse()?, HeaderValue::try_from(version.to_string())?)]);
-        if let Some(account) = account {
+        if let Some(account) = accounts.header() {
             headers.insert("stripe-account", HeaderValue::try_from(account.as_str())?);
         }
         let http = reqwest::Client::builder()
@@ -100,8 +103,7 @@ impl Stripe {
             .build()?;
         let (lane, skew) = (Priority::Client(BACK_END.into()), Skew::default());
         let traces = Traces::default();
-        let account = account.cloned();
-        Ok(Self { http, authorization, origin, account, lane, budget, skew, metrics, traces })
+        Ok(Self { http, authorization, origin, accounts, lane, budget, skew, metrics, traces })
     }
 
     /// Makes a span of each call.
@@ -130,15 +132,17 @@ impl Stripe {
         &self.skew
     }
 
-    async fn post<T: DeserializeOwned>(
+    async fn post<T: DeserializeOwned + Qualify>(
         &self,
         operation: Operation,
+        stripe_account: Option<StripeAccountId>,
         path: &str,
         form: &Form,
         key: String,
     ) -> Result<T, StripeError> {
-        self.send(&Call {
+        self.send(Call {
             operation,
+            stripe_account,
             method: Method::POST,
             path,
             query: &[],
@@ -149,27 +153,43 @@ impl Stripe {
         .map(|answer| answer.value)
     }
 
-    async fn get<T: DeserializeOwned>(
+    async fn get<T: DeserializeOwned + Qualify>(
         &self,
         operation: Operation,
+        stripe_account: Option<StripeAccountId>,
         path: &str,
         query: &[(&str, &str)],
     ) -> Result<T, StripeError> {
-        Ok(self.get_dated(operation, path, query).await?.value)
+        Ok(self.get_dated(operation, stripe_account, path, query).await?.value)
     }
 
     /// Sends a GET request. Returns the value with the time, by Stripe's clock, at which it was certainly current.
-    async fn get_dated<T: DeserializeOwned>(
+    async fn get_dated<T: DeserializeOwned + Qualify>(
         &self,
         operation: Operation,
+        stripe_account: Option<StripeAccountId>,
         path: &str,
         query: &[(&str, &str)],
     ) -> Result<Dated<T>, StripeError> {
-        self.send(&Call { operation, method: Method::GET, path, query, form: None, idempotency_key: None })
+        let method = Method::GET;
+        self.send(Call { operation, stripe_account, method, path, query, form: None, idempotency_key: None })
             .await
     }
 
-    async fn send<T: DeserializeOwned>(&self, call: &Call<'_>) -> Result<Dated<T>, StripeError> {
+    /// Makes the call, and qualifies what Stripe returns with the connected account that the call was made for: the only place
+    /// where objects of a connected account come in.
+    async fn send<T: DeserializeOwned + Qualify>(&self, call: Call<'_>) -> Result<Dated<T>, StripeError> {
+        if !self.accounts.serve(call.stripe_account.as_ref()) {
+            return Err(StripeError::not_served());
+        }
+        let mut answer: Dated<T> = self.answer(&call).await?.parse()?;
+        if let Some(account) = &call.stripe_account {
+            answer.value.qualify(account);
+        }
+        Ok(answer)
+    }
+
+    async fn answer(&self, call: &Call<'_>) -> Result<Dated<Vec<u8>>, StripeError> {
         let mut started = Instant::now();
         let mut tries = 0;
         loop {
@@ -197,7 +217,7 @@ impl Stripe {
                     tracing::info!(%error, tries, "retrying a call to Stripe");
                     tokio::time::sleep(wait).await;
                 }
-                (Ok(answer), _) => return answer.parse(),
+                (Ok(answer), _) => return Ok(answer),
                 (Err(error), None) => return Err(error),
             }
         }
@@ -229,6 +249,9 @@ impl Stripe {
         if let Some(trace) = self.traces.header(span) {
             request = request.header(traces::HEADER, trace);
         }
+        if let Some(account) = &call.stripe_account {
+            request = request.header("stripe-account", account.as_str());
+        }
         if let Some(key) = &call.idempotency_key {
             request = request.header("idempotency-key", key);
         }
@@ -253,6 +276,7 @@ impl Stripe {
             Ok(value) if status.is_success() => (Ok(Dated { value, as_of }), verdict),
             Ok(body) => {
                 let error = StripeError::refused(status, &body, stripe_request);
+                let error = if call.stripe_account.is_some() { error.of_connected_account() } else { error };
                 let verdict = retry::verdict_with_code(verdict, &headers, error.code());
                 (Err(error), verdict)
             }

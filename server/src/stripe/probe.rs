@@ -1,8 +1,10 @@
 //! Calls that change nothing and show what the key may do. Stripe checks the permission before it looks for an object or
 //! at parameters, so that 404 and 400 mean "allowed"; the objects that are named here do not exist.
 
+use relink_protocol::StripeAccountId;
 use serde_json::Value;
 
+use super::endpoints::Unqualified;
 use super::{Form, Operation, Stripe, StripeError};
 
 /// Permission of a restricted key, and a call that needs it.
@@ -84,9 +86,9 @@ impl Stripe {
     pub(crate) async fn allows(&self, permission: &Permission) -> Allowance {
         let Permission { operation, path, form, .. } = *permission;
         let key = crate::clock::new_id().to_string();
-        let tried: Result<Value, StripeError> = match form {
-            Some(form) => self.post(operation, path, form, key).await,
-            None => self.get(operation, path, &[]).await,
+        let tried: Result<Unqualified, StripeError> = match form {
+            Some(form) => self.post(operation, None, path, form, key).await,
+            None => self.get(operation, None, path, &[]).await,
         };
         match tried {
             Ok(_) | Err(StripeError::NotFound(_) | StripeError::Refused(..)) => Allowance::Allowed,
@@ -101,17 +103,22 @@ impl Stripe {
         }
     }
 
-    /// True if the key can make calls for the connected account that this client names. A key without the permission that
-    /// the call needs can.
-    pub(crate) async fn reaches_connected_account(&self) -> Result<bool, StripeError> {
-        match self.get::<Value>(Operation::ListEvents, "/v1/events", &[("limit", "1")]).await {
-            Err(error @ StripeError::KeyRefused(_)) => Ok(!error.is_of_connected_account()),
+    /// True if the key can make calls for the connected account, or for the one that the server works for. A key without the
+    /// permission that the call needs can.
+    pub(crate) async fn reaches(&self, stripe_account: Option<StripeAccountId>) -> Result<bool, StripeError> {
+        let (operation, path) = (Operation::ListEvents, "/v1/events");
+        match self.get::<Unqualified>(operation, stripe_account, path, &[("limit", "1")]).await {
+            Err(error) if error.is_of_connected_account() => Ok(false),
+            Err(StripeError::KeyRefused(_)) => Ok(true),
             answer => answer.map(|_| true),
         }
     }
 
     /// Lists the event destinations of the account (`webhook_endpoints`).
     pub(crate) async fn webhook_endpoints(&self) -> Result<Value, StripeError> {
-        self.get(Operation::ListWebhookEndpoints, "/v1/webhook_endpoints", &[("limit", "100")]).await
+        let query = [("limit", "100")];
+        let Unqualified(list) =
+            self.get(Operation::ListWebhookEndpoints, None, "/v1/webhook_endpoints", &query).await?;
+        Ok(list)
     }
 }

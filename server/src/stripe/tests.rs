@@ -21,9 +21,15 @@ async fn a_background_call_that_waited_long_for_its_turn_still_has_its_whole_tim
     let budget = RateLimiter::new(test.store.shared_slots(), RATE, 50);
     let version = ApiVersion::with_relink("2026-09-30.preview").unwrap();
     let key = "sk_test_1".into();
-    let stripe =
-        Stripe::new(server.uri().parse().unwrap(), &key, version, None, budget.clone(), Metrics::new())
-            .unwrap();
+    let stripe = Stripe::new(
+        server.uri().parse().unwrap(),
+        &key,
+        version,
+        StripeAccounts::Own,
+        budget.clone(),
+        Metrics::new(),
+    )
+    .unwrap();
     let background = stripe.in_background();
     tokio::time::pause();
     let calls_before = (CALL_TIMEOUT.as_secs() + 1) * u64::from(RATE);

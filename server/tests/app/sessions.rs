@@ -20,7 +20,10 @@ async fn with_account(account: Value) -> TestApp {
 #[tokio::test]
 async fn a_server_for_a_connected_account_names_it_in_every_call_and_to_the_page() {
     let app = TestApp::with(|options| Options {
-        connect: relink_server::ConnectOptions { stripe_account: Some("acct_Ada".to_owned()) },
+        connect: relink_server::ConnectOptions {
+            stripe_account: Some("acct_Ada".to_owned()),
+            ..relink_server::ConnectOptions::default()
+        },
         ..options
     })
     .await;

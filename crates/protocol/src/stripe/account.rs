@@ -6,7 +6,10 @@ use super::{
     AccountNumberStatus, AccountStatus, Action, Cause, Feature, IdentifierType, PaymentBlock, Permission,
     RefreshStatus, Subcategory,
 };
-use crate::{AccountId, AuthorizationId, CustomerId, HolderId, HolderKind, InstitutionId, StripeAccountId};
+use crate::{
+    AccountId, AuthorizationId, CustomerId, HolderId, HolderKind, InstitutionId, Qualify as _,
+    StripeAccountId,
+};
 
 /// `financial_connections.account`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,19 +99,28 @@ struct HolderFields {
     customer: Option<CustomerId>,
     #[serde(default, deserialize_with = "id_or_object", skip_serializing_if = "Option::is_none")]
     customer_account: Option<StripeAccountId>,
+    /// Connected account whose customer the holder is. Not a field of Stripe's: it is stored here with the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stripe_account: Option<StripeAccountId>,
 }
 
 impl From<HolderFields> for AccountHolder {
     fn from(fields: HolderFields) -> Self {
-        let HolderFields { account, customer, customer_account } = fields;
+        let HolderFields { account, customer, customer_account, stripe_account } = fields;
         let customer_account = customer_account.map(|account| HolderId::customer_account(&account));
-        Self { id: customer.map(HolderId::from).or(customer_account).or(account.map(HolderId::from)) }
+        let id = customer.map(HolderId::from).or(customer_account).or(account.map(HolderId::from));
+        let mut holder = Self { id };
+        if let Some(account) = stripe_account {
+            holder.qualify(&account);
+        }
+        holder
     }
 }
 
 impl From<AccountHolder> for HolderFields {
     fn from(AccountHolder { id }: AccountHolder) -> Self {
-        let mut fields = Self { account: None, customer: None, customer_account: None };
+        let stripe_account = id.as_ref().and_then(HolderId::stripe_account);
+        let mut fields = Self { account: None, customer: None, customer_account: None, stripe_account };
         let Some(id) = id else { return fields };
         match id.kind() {
             HolderKind::Customer => fields.customer = id.at_stripe().parse().ok(),

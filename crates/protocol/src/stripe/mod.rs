@@ -7,6 +7,7 @@ mod account;
 mod institution;
 mod payment;
 mod payment_block;
+mod qualify;
 mod session;
 #[cfg(test)]
 mod tests;

@@ -1,11 +1,11 @@
 //! Checks at Stripe: the key's permissions, the event destination and the clock.
 
-use relink_protocol::StripeAccountId;
 use serde_json::Value;
 
 use super::{Finding, State, stripe};
 use crate::config::settings::{Config, Mode};
 use crate::domain::event::known_types;
+use crate::domain::stripe_accounts::{ConnectedAccounts, StripeAccounts};
 use crate::stripe::{Allowance, PERMISSIONS, Stripe};
 
 /// Path below the public URL to which Stripe sends its events.
@@ -17,19 +17,19 @@ const DOUBTFUL_FROM: i64 = 5;
 
 /// Makes one call for each permission, and reads the event destinations.
 pub(super) async fn all(config: &Config) -> Vec<Finding> {
-    let account = config.stripe_accounts.header();
     // Event destinations are those of the account of the key, also for events of connected accounts.
-    let (stripe, keys) = match (stripe(config, account), stripe(config, None)) {
+    let accounts = config.stripe_accounts.clone();
+    let (stripe, keys) = match (stripe(config, accounts), stripe(config, StripeAccounts::Own)) {
         (Ok(stripe), Ok(keys)) => (stripe, keys),
         (Err(error), _) | (_, Err(error)) => {
             return vec![Finding::new("Stripe", State::Bad, format!("{error:#}"))];
         }
     };
-    let mut findings = Vec::new();
-    if let Some(account) = account {
-        findings.push(connected_account(account, &stripe).await);
-    }
-    if findings.iter().all(|finding| finding.state != State::Bad) {
+    let mut findings = connected_accounts(config, &stripe).await;
+    // All calls of a server for one connected account would fail in the same way.
+    let is_lost = config.stripe_accounts.header().is_some()
+        && findings.iter().any(|finding| finding.state == State::Bad);
+    if !is_lost {
         findings.extend(permissions(config, &stripe).await);
     }
     findings.push(clock(&stripe));
@@ -37,17 +37,29 @@ pub(super) async fn all(config: &Config) -> Vec<Finding> {
     findings
 }
 
-async fn connected_account(account: &StripeAccountId, stripe: &Stripe) -> Finding {
-    let finding = |state, text: String| Finding::new("connected account", state, text);
-    match stripe.reaches_connected_account().await {
-        Ok(true) => finding(State::Good, format!("calls are made for {account}")),
-        Ok(false) => {
-            let advice =
-                "connect it to the platform of the keys, in their mode, or correct RELINK_STRIPE_ACCOUNT";
-            finding(State::Bad, format!("the key has no access to {account}: {advice}"))
+/// Tries whether the key reaches the connected accounts that the settings name.
+async fn connected_accounts(config: &Config, stripe: &Stripe) -> Vec<Finding> {
+    // The client of a server for one connected account names it in all calls.
+    let named = match &config.stripe_accounts {
+        StripeAccounts::Own | StripeAccounts::Platform(ConnectedAccounts::All) => Vec::new(),
+        StripeAccounts::Connected(account) => vec![(account, None)],
+        StripeAccounts::Platform(ConnectedAccounts::Listed(listed)) => {
+            listed.iter().map(|account| (account, Some(account.clone()))).collect()
         }
-        Err(error) => finding(State::Unknown, error.to_string()),
+    };
+    let mut findings = Vec::new();
+    for (account, qualifier) in named {
+        let finding = |state, text: &str| Finding::new(format!("connected account {account}"), state, text);
+        findings.push(match stripe.reaches(qualifier).await {
+            Ok(true) => finding(State::Good, "the key reaches it"),
+            Ok(false) => finding(
+                State::Bad,
+                "the key has no access to it: connect it to the platform of the keys, in their mode, or correct the setting",
+            ),
+            Err(error) => finding(State::Unknown, &error.to_string()),
+        });
     }
+    findings
 }
 
 async fn permissions(config: &Config, stripe: &Stripe) -> Vec<Finding> {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::domain::stripe_accounts::ConnectedAccounts;
 
 /// An event as Stripe sends it, with the given members changed.
 fn event(change: &Value) -> String {
@@ -38,6 +39,7 @@ fn an_event_is_read_as_far_as_it_matters() {
         kind: "financial_connections.account.deactivated".into(),
         created: 1_764_600_000,
         api_version: Some("2026-09-30.preview".into()),
+        stripe_account: None,
         subject: Some("fca_1".into()),
         last4: None,
     };
@@ -61,6 +63,24 @@ fn an_event_of_an_account_that_is_not_served_is_refused() {
         let text = event(&json!({"type": kind, "account": account}));
         let refused = Event::parse(&text, false, accounts).err();
         assert_eq!(refused, (!is_taken).then_some(EventError::OtherAccount), "{accounts:?} {text}");
+    }
+}
+
+#[test]
+fn what_an_event_of_a_connected_account_names_is_qualified_with_it() {
+    let platform = StripeAccounts::Platform(ConnectedAccounts::All);
+    let (broken, payouts) = ("financial_connections.account.deactivated", EXTERNAL_ACCOUNT_UPDATED);
+    for (account, kind, id, work) in [
+        (json!("acct_Ada"), broken, "acct_Ada.evt_1", (JobKind::Account, "acct_Ada.fca_1")),
+        (Value::Null, broken, "evt_1", (JobKind::Account, "fca_1")),
+        // A hint about all accounts with these digits, whoever has them.
+        (json!("acct_Ada"), payouts, "acct_Ada.evt_1", (JobKind::LastDigits, "4407")),
+    ] {
+        let object = json!({"object": {"id": "fca_1", "last4": "4407"}});
+        let text = event(&json!({"type": kind, "account": account, "data": object}));
+        let event = Event::parse(&text, false, &platform).unwrap();
+        let (kind, subject) = event.work().unwrap();
+        assert_eq!((event.id().as_str(), (kind, subject.as_str())), (id, work), "{text}");
     }
 }
 
@@ -207,7 +227,7 @@ fn a_version_or_subject_that_can_not_be_kept_is_left_out() {
 fn every_event_says_what_is_to_be_read() {
     let of = |kind: &str, subject: &str| {
         let text = event(&json!({"type": kind, "data": {"object": {"id": subject}}}));
-        parse(&text).unwrap().work().map(|(kind, subject)| (kind, subject.to_owned()))
+        parse(&text).unwrap().work()
     };
     for kind in KNOWN {
         assert!(is_known(kind), "{kind}");
@@ -263,6 +283,7 @@ fn an_external_account_that_changed_has_the_linked_accounts_with_its_digits_read
         (Value::Null, None),
     ] {
         let text = told(bank(last4.clone()));
+        let expected = expected.map(|(kind, digits)| (kind, digits.to_owned()));
         assert_eq!(parse(&text).unwrap().work(), expected, "{last4}");
     }
     assert_eq!(parse(&told(json!({"id": "card_1", "object": "card"}))).unwrap().work(), None);

@@ -33,7 +33,7 @@ pub(crate) async fn read_all(config: Config) -> anyhow::Result<Backfill> {
         config.addresses.api.clone(),
         &config.keys.secret,
         config.stripe_version,
-        config.stripe_accounts.header(),
+        config.stripe_accounts.clone(),
         budget,
         Metrics::new(),
     )?;

@@ -81,7 +81,9 @@ impl Respond for Events {
 
 /// Runs the job for a single page. Returns true if the pass is over.
 async fn run(app: &AppState) -> bool {
-    let Ok(JobResult::Again(due)) = fetch_missed_events::run(app, Duration::ZERO).await else { return false };
+    let Ok(JobResult::Again(due)) = fetch_missed_events::run(app, None, Duration::ZERO).await else {
+        return false;
+    };
     due > crate::clock::now() + jiff::SignedDuration::from_mins(1)
 }
 
@@ -122,7 +124,7 @@ async fn a_failed_page_keeps_progress_and_does_not_fail_the_job() {
     stripe.mount(&stand).await;
     let mut failures = 0;
     while entered(&stand.app).await < 1_000 {
-        let run = fetch_missed_events::run(&stand.app, Duration::from_secs(10)).await;
+        let run = fetch_missed_events::run(&stand.app, None, Duration::from_secs(10)).await;
         failures += u32::from(run.is_err());
         assert!(stripe.asked() < 20, "pages are read twice");
     }

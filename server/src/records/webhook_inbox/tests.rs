@@ -204,7 +204,7 @@ async fn an_event_that_was_asked_for_goes_the_same_way_and_is_new_once() {
     for test in both().await {
         let inbox = inbox(&test);
         send(&inbox, ["evt_1".to_owned()].into_iter()).await;
-        let caught_up = async |events: &[Value]| inbox.caught_up(events).await.unwrap();
+        let caught_up = async |events: &[Value]| inbox.caught_up(events, None).await.unwrap();
         assert_eq!(caught_up(&[event("evt_1")]).await, 0);
         assert_eq!(caught_up(&[event("evt_2"), event("evt_1"), event("evt_2")]).await, 1);
         assert_eq!(caught_up(&[event("evt_2")]).await, 0);

@@ -173,7 +173,7 @@ async fn tell(
     let Attempt { session, customer, account, choice, .. } = attempt;
     let about = json!({"id": account, "customer": customer});
     let failed = json!({"session": session, "reason": reason, "choice": choice});
-    let (id, payload) = relink_failed(known, about, failed, crate::clock::new_id(), now);
+    let (id, payload) = relink_failed(account, known, about, failed, crate::clock::new_id(), now);
     merchant_events::enter(change, &id, MerchantEvent::RelinkFailed.as_str(), account.as_str(), &payload, now)
         .await
 }

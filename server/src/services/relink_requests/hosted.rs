@@ -65,7 +65,7 @@ async fn session_for(app: &AppState, request: &Request, account: &Account) -> Re
     form.push(("hosted[delivery_method]", method.to_owned()));
     form.extend(request.return_url.clone().map(|url| ("return_url", url)));
     // The request's identifier is the idempotency key, so that a retry makes no second session.
-    app.stripe.create_session(&form, request.id.clone()).await.map_err(HostError::Stripe)
+    app.stripe.create_session(&request.customer, &form, request.id.clone()).await.map_err(HostError::Stripe)
 }
 
 async fn hosted(app: &AppState, request: Request, session: Session) -> Result<CreatedRequest, CreateError> {

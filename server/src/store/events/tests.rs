@@ -45,7 +45,7 @@ async fn an_event_is_kept_as_it_came() {
         .fetch_one(test.store.reader())
         .await
         .unwrap();
-        let text = one.payload.clone();
+        let text = one.payload.clone().unwrap();
         let kind = "financial_connections.account.deactivated".to_owned();
         let version = "2026-09-30.preview".to_owned();
         let expected =

@@ -18,7 +18,7 @@ pub(super) const ALDER: &str = "fcinst_AlderBank";
 /// Starts a server that works for the potter.
 async fn potters(change: impl FnOnce(Options) -> Options) -> Stand {
     let mut stand = Stand::start(|options| {
-        let connect = ConnectOptions { stripe_account: Some(POTTER.to_owned()) };
+        let connect = ConnectOptions { stripe_account: Some(POTTER.to_owned()), ..ConnectOptions::default() };
         change(Options { connect, ..options })
     })
     .await;

@@ -4,6 +4,7 @@
 mod bank_trouble;
 mod blocked_debits;
 mod connected_account;
+mod connected_accounts;
 mod default_payment_method;
 mod external_accounts;
 mod holders;
