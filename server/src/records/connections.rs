@@ -257,8 +257,8 @@ impl ConnectionRecorder {
     }
 
     /// Marks accounts as replaced: they leave the customer's list and the reminders, their requests are completed, and
-    /// the merchant is notified. An old account that works again meanwhile stays. Returns the audit entries, which the
-    /// caller has to write last in the transaction.
+    /// the merchant is notified. An old account that needed a relink and works again meanwhile stays. Returns the audit
+    /// entries, which the caller has to write last in the transaction.
     pub(crate) async fn replace_in(
         &self,
         change: &mut AnyConnection,
@@ -270,9 +270,10 @@ impl ConnectionRecorder {
         let known = self.locked(change, ids).await?;
         let known = |id: &AccountId| known.iter().find(|kept| kept.account.id == *id);
         let mut entries = Vec::new();
-        for Replacement { old, new } in pairs {
+        for pair in pairs {
+            let Replacement { old, new, .. } = pair;
             let (Some(before), Some(by)) = (known(old), known(new)) else { continue };
-            let Some(kept) = before.replace(new, self.rules, now) else { continue };
+            let Some(kept) = before.replace(pair, self.rules, now) else { continue };
             accounts::save(change, &kept).await?;
             entries.extend(self.requests.complete(change, &kept, now).await?);
             if self.tells_merchant {
