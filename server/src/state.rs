@@ -93,7 +93,8 @@ impl AppState {
             config.merchant_webhook.is_some(),
             config.requests.reminders.is_on(),
             config.condition_rules(),
-        );
+        )
+        .with_policy(&config.policy);
         let metrics = Metrics::new();
         let traces = traces(&config)?;
         let merchant_webhooks = merchant_webhooks(&config, &store, &connections, &metrics, &traces)?;

@@ -102,6 +102,9 @@ pub struct Replacement {
     pub old: AccountId,
     /// Identifier under which the account was linked.
     pub new: AccountId,
+    /// True if the old identifier needed no relink, as where the customer only changed what they share. Stripe may keep it
+    /// alive beside the new one.
+    pub old_worked: bool,
 }
 
 /// An account that the customer had when the session was made.
@@ -122,6 +125,11 @@ impl KnownAccount {
     /// True if it needed a relink.
     fn needed_relink(&self) -> bool {
         self.was_broken || self.condition.as_ref().is_some_and(Condition::is_repairable)
+    }
+
+    fn replaced_by(&self, new: &AccountName) -> Replacement {
+        let (old, new) = (self.name.id.clone(), new.id.clone());
+        Replacement { old, new, old_worked: !self.needed_relink() }
     }
 }
 
@@ -191,7 +199,7 @@ pub fn confirmed_replacement(
     let mut alike = before.iter().filter(|known| known.needed_relink() && known.name.looks_like(new));
     let (Some(known), None) = (alike.next(), alike.next()) else { return None };
     let is_new = before.iter().all(|known| known.name.id != new.id);
-    (known.name.id == *old && is_new).then(|| Replacement { old: old.clone(), new: new.id.clone() })
+    (known.name.id == *old && is_new).then(|| known.replaced_by(new))
 }
 
 impl OutcomeInput<'_> {
@@ -208,7 +216,7 @@ impl OutcomeInput<'_> {
             if self.before.iter().any(|known| known.name.id == name.id) {
                 connected.restored.push(name);
             } else if let Some(old) = self.predecessor_of(&name) {
-                replaced.push(Replacement { old: old.name.id.clone(), new: name.id.clone() });
+                replaced.push(old.replaced_by(&name));
                 connected.restored.push(name);
             } else {
                 connected.added.push(name);
@@ -261,9 +269,16 @@ impl OutcomeInput<'_> {
         }
     }
 
-    /// Returns the account in need of a relink that this new identifier continues, if exactly one looks like it, that one
-    /// is not back under its own identifier, and no other linked account looks like it. Always `None` where money moves,
-    /// because payment methods of the old identifier still point to the old account.
+    /// True if a session may link a known account again under another identifier: one that needed a relink, or one of the
+    /// login that was relinked although it worked.
+    fn may_change_id(&self, known: &KnownAccount) -> bool {
+        let worked = known.condition.as_ref().is_some_and(Condition::is_connected);
+        known.needed_relink() || worked && self.shares_login(known)
+    }
+
+    /// Returns the account that this new identifier continues, if exactly one looks like it, that one is not back under its
+    /// own identifier, and no other linked account looks like it. Always `None` where money moves, because payment methods
+    /// of the old identifier still point to the old account.
     fn predecessor_of(&self, new: &AccountName) -> Option<&KnownAccount> {
         if self.purpose.moves_money() {
             return None;
@@ -272,7 +287,7 @@ impl OutcomeInput<'_> {
         let mut alike = self.before.iter().filter(|known| {
             let id = &known.name.id;
             let is_back = is_linked(id) || self.is_back(known) || self.is_requested(known);
-            known.needed_relink() && known.name.looks_like(new) && !is_back
+            self.may_change_id(known) && known.name.looks_like(new) && !is_back
         });
         let (Some(known), None) = (alike.next(), alike.next()) else { return None };
         let rivals =

@@ -22,8 +22,11 @@ use super::layout::{Layout, count, date, form_token, many, moment};
 use super::results::result;
 use super::search_form::search;
 use crate::domain::audit::AuditAction;
+use crate::domain::connection::StoredAccount;
 use crate::domain::filter::{Filter, State};
+use crate::domain::policy::{Terms, TokenNarrowing};
 use crate::domain::relink_request::Request;
+use crate::domain::session_plan::{is_updatable, permission_change};
 use crate::state::AppState;
 use crate::store::connection_search::{Order, TableRow};
 use crate::store::daily_counts::ConnectionCounts;
@@ -45,14 +48,15 @@ pub(super) async fn page(
             let has_more = rows.len() > size;
             rows.truncate(size);
             let requests = app.store.latest_requests(rows.iter().map(|row| &row.kept.account.id)).await?;
-            let page = TablePage { rows, requests, has_more, matching: matching(&filter, &tally) };
+            let terms = app.config.policy.terms(TokenNarrowing::default()).ok();
+            let page = TablePage { rows, requests, has_more, matching: matching(&filter, &tally), terms };
             (StatusCode::OK, page.render(&by, &asked))
         }
         Err(why) => (StatusCode::BAD_REQUEST, html! { p.alert role="alert" { (why) } }),
     };
     let content = html! {
         div.top { h1 { "Connections" } (states(&asked, &tally)) }
-        (search(&asked, &tally))
+        (search(&asked, &tally, app.config.policy.permissions.is_some()))
         (table)
         (counted(&tally))
         (shortcuts())
@@ -68,7 +72,7 @@ fn states(asked: &TableParams, tally: &ConnectionCounts) -> Markup {
     let link = |state: &'static str, name: &Markup, count: i64| {
         let is_this = asked.wanted.state == state;
         html! {
-            a href=(asked.with("/console", &[("state", state), ("cause", "")])) aria-current=[is_this.then_some("true")] {
+            a href=(asked.with("/console", &[("state", state), ("cause", ""), ("permissions", "")])) aria-current=[is_this.then_some("true")] {
                 (name) @if is_counted { " " span.count { (many(count)) } }
             }
         }
@@ -127,6 +131,8 @@ struct TablePage {
     has_more: bool,
     /// Number of accounts on all pages; `None` if unknown.
     matching: Option<i64>,
+    /// Terms by which customers can be asked to share more.
+    terms: Option<Terms>,
 }
 
 impl TablePage {
@@ -170,6 +176,7 @@ impl TablePage {
                     (badge(state))
                     @if let Some(cause) = cause { " " span.small { (spaced(cause.as_str())) } }
                     @if let Some(block) = &account.payment_block { " " span.small { (spaced(block.reason.as_str())) } }
+                    @if let Some(missing) = self.missing(kept) { " " span.small { "lacks " (missing) } }
                 }
                 th scope="row" data-name="Account" { a href={ (public_path("/console/accounts/")) (account.id) } { bdi { (name(account)) } } }
                 td data-name="Customer" { (customer_link(account)) }
@@ -179,6 +186,16 @@ impl TablePage {
                 td.result data-name="Result" { (result(request)) }
             }
         }
+    }
+
+    /// Returns the permissions that the customer can be asked for in addition, of an account that works.
+    fn missing(&self, kept: &StoredAccount) -> Option<String> {
+        let terms = self.terms.as_ref()?;
+        is_updatable(terms, &kept.account, &kept.condition).then(|| {
+            let missing = permission_change(terms, &kept.account).added;
+            let names: Vec<String> = missing.iter().map(|one| spaced(one.as_str())).collect();
+            names.join(", ")
+        })
     }
 
     /// Renders the bar with what can be done, which stays in view. Its script counts what is chosen.

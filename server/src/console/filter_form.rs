@@ -54,6 +54,7 @@ impl TableParams {
             result: text("result"),
             asked_from: text("asked_from"),
             asked_to: text("asked_to"),
+            permissions: text("permissions"),
         };
         Self { wanted, order: text("order"), size: text("size"), after: text("after"), ..Self::default() }
     }
@@ -93,8 +94,9 @@ impl TableParams {
     }
 
     /// Filter values.
-    pub(super) fn values(&self) -> [(&'static str, &str); 9] {
-        let FilterForm { state, cause, bank, q, from, to, result, asked_from, asked_to } = &self.wanted;
+    pub(super) fn values(&self) -> [(&'static str, &str); 10] {
+        let FilterForm { state, cause, bank, q, from, to, result, asked_from, asked_to, permissions } =
+            &self.wanted;
         [
             ("state", state),
             ("cause", cause),
@@ -105,6 +107,7 @@ impl TableParams {
             ("result", result),
             ("asked_from", asked_from),
             ("asked_to", asked_to),
+            ("permissions", permissions),
         ]
     }
 

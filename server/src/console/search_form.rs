@@ -9,12 +9,12 @@ use strum::IntoEnumIterator;
 use super::address::public_path;
 use super::connections::spaced;
 use super::filter_form::{ORDERS, SIZES, TableParams};
-use crate::domain::filter::State;
+use crate::domain::filter::{MISSING, State};
 use crate::domain::request_result::RequestResult;
 use crate::store::daily_counts::ConnectionCounts;
 
-/// Renders the form.
-pub(super) fn search(asked: &TableParams, tally: &ConnectionCounts) -> Markup {
+/// Renders the form. `asks` is true if the merchant has set permissions, so that customers may share less.
+pub(super) fn search(asked: &TableParams, tally: &ConnectionCounts, asks: bool) -> Markup {
     html! {
         form.search method="get" action=(public_path("/console")) role="search" {
             div { label.hidden for="q" { "Customer, account, last digits or bank" }
@@ -26,6 +26,7 @@ pub(super) fn search(asked: &TableParams, tally: &ConnectionCounts) -> Markup {
                 div.more {
                     (by_state(asked, tally))
                     (by_request(asked))
+                    @if asks { (by_permissions(asked)) }
                     (order_and_size(asked))
                     div { button.quiet { "Apply" } }
                 }
@@ -72,6 +73,16 @@ fn by_request(asked: &TableParams) -> Markup {
             input #asked_from type="date" name="asked_from" value=(wanted.asked_from); }
         div { label for="asked_to" { "Last asked until" }
             input #asked_to type="date" name="asked_to" value=(wanted.asked_to); }
+    }
+}
+
+fn by_permissions(asked: &TableParams) -> Markup {
+    html! {
+        div { label for="permissions" { "Permissions" }
+            select #permissions name="permissions" {
+                option value="" { "Any" }
+                option value=(MISSING) selected[asked.wanted.permissions == MISSING] { "Healthy, and some are missing" }
+            } }
     }
 }
 

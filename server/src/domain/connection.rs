@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use relink_protocol::stripe::{Account, Cause, PaymentBlock};
 use relink_protocol::{
-    AccountId, AccountName, Condition, ConditionRules, MissingPreviewFields, PaymentMethodId, condition,
-    next_change,
+    AccountId, AccountName, Condition, ConditionRules, MissingPreviewFields, PaymentMethodId, Replacement,
+    condition, next_change,
 };
 
 use super::merchant_event::{MerchantEvent, REPLACED, notice};
@@ -45,18 +45,21 @@ impl StoredAccount {
         if self.as_of > now.as_second() + CLOCK_TOLERANCE { 0 } else { self.as_of }
     }
 
-    /// Returns the account as replaced by this one. `None` if it needs no relink, so that it has come back by itself, or
-    /// if it was replaced before.
-    pub(crate) fn replace(&self, by: &AccountId, rules: ConditionRules, now: Timestamp) -> Option<Self> {
+    /// Returns the account as replaced by the new one of the pair. `None` if it needed a relink and needs none any more, so
+    /// that it has come back by itself, or if it was replaced before.
+    pub(crate) fn replace(&self, pair: &Replacement, rules: ConditionRules, now: Timestamp) -> Option<Self> {
+        let by = &pair.new;
         let condition = condition(&self.account, rules, now.as_second()).ok()?;
         let is_in_need = condition.is_repairable() || !condition.is_connected();
-        (is_in_need && self.replaced_by.is_none() && self.account.id != *by).then(|| Self {
-            condition: Condition::Unrecognized,
-            replaced_by: Some(by.clone()),
-            changed_at: now,
-            revision: self.revision + 1,
-            told: Some(REPLACED.to_owned()),
-            ..self.clone()
+        ((is_in_need || pair.old_worked) && self.replaced_by.is_none() && self.account.id != *by).then(|| {
+            Self {
+                condition: Condition::Unrecognized,
+                replaced_by: Some(by.clone()),
+                changed_at: now,
+                revision: self.revision + 1,
+                told: Some(REPLACED.to_owned()),
+                ..self.clone()
+            }
         })
     }
 

@@ -13,9 +13,10 @@ pub(crate) struct Subject {
     pub(crate) pseudonym: String,
 }
 
-/// Facts of a mandate that stay, because the merchant must be able to prove it as long as payments can be disputed. They
-/// name the customer to those only who may see the payment method at Stripe.
-const OF_A_MANDATE: [&str; 8] = [
+/// Facts of a mandate, or of an agreement to be paid out to an account, that stay: the merchant must be able to prove it as
+/// long as payments can be disputed. They name the customer to those only who may see the payment method or the external
+/// account at Stripe.
+const FACTS: [&str; 9] = [
     "mandate",
     "language",
     "accepted_at",
@@ -24,8 +25,10 @@ const OF_A_MANDATE: [&str; 8] = [
     "replaces",
     "payment_method",
     "setup_intent",
+    "external_account",
 ];
-const MANDATE_ACTIONS: [&str; 2] = ["mandate.accepted", "payment_method.made"];
+const ACTIONS: [&str; 4] =
+    ["mandate.accepted", "payment_method.made", "external_account.accepted", "external_account.made"];
 
 impl Subject {
     /// Begins with the customer alone.
@@ -58,7 +61,7 @@ impl Subject {
         text
     }
 
-    /// Returns what stays of an entry of the audit trail: time and action. A mandate stays with its words and the evidence
+    /// Returns what stays of an entry of the audit trail: time and action. An agreement stays with its words and the evidence
     /// of the consent; an entry about others, too, loses the identifiers of this customer only.
     pub(crate) fn pseudonymised(&self, entry: &Record) -> Record {
         let is_named = |text: &Option<String>| text.as_ref().is_some_and(|text| self.is_in(text));
@@ -67,7 +70,7 @@ impl Subject {
             let (actor, detail) = (self.replaced(&entry.actor), self.replaced(&entry.detail));
             return Record { actor, detail, ..entry.clone() };
         }
-        let proves = is_mandate(entry);
+        let proves = is_agreement(entry);
         let keep = |text: &Option<String>| text.clone().filter(|_| proves);
         Record {
             actor: self.actor(&entry.actor),
@@ -75,7 +78,7 @@ impl Subject {
             session: keep(&entry.session),
             account: keep(&entry.account),
             ip_address: keep(&entry.ip_address),
-            detail: if proves { of_a_mandate(&entry.detail) } else { json!({"erased": true}).to_string() },
+            detail: if proves { facts(&entry.detail) } else { json!({"erased": true}).to_string() },
             ..entry.clone()
         }
     }
@@ -90,14 +93,14 @@ impl Subject {
     }
 }
 
-/// True if the entry is evidence of a mandate.
-pub(crate) fn is_mandate(entry: &Record) -> bool {
-    MANDATE_ACTIONS.contains(&entry.action.as_str())
+/// True if the entry is evidence of a mandate, or of an agreement to be paid out to an account.
+pub(crate) fn is_agreement(entry: &Record) -> bool {
+    ACTIONS.contains(&entry.action.as_str())
 }
 
-fn of_a_mandate(detail: &str) -> String {
+fn facts(detail: &str) -> String {
     let mut detail: Map<String, Value> = serde_json::from_str(detail).unwrap_or_default();
-    detail.retain(|name, _| OF_A_MANDATE.contains(&name.as_str()));
+    detail.retain(|name, _| FACTS.contains(&name.as_str()));
     Value::Object(detail).to_string()
 }
 
@@ -168,12 +171,20 @@ mod tests {
     }
 
     #[test]
-    fn of_a_mandate_the_evidence_stays_and_of_anything_else_time_and_action() {
+    fn of_an_agreement_the_evidence_stays_and_of_anything_else_time_and_action() {
         let detail = json!({"mandate": "I agree", "ip_address": "192.0.2.1", "name": "Jenny"});
-        let kept = subject().pseudonymised(&entry("mandate.accepted", Some("cus_1"), &detail));
-        assert_eq!(kept.detail, json!({"mandate": "I agree", "ip_address": "192.0.2.1"}).to_string());
-        assert_eq!((kept.customer.as_deref(), kept.account.as_deref()), (Some("erased_1"), Some("fca_1")));
-        assert!(!kept.actor.contains("s1") && !kept.actor.contains("cus_1"), "{}", kept.actor);
+        for action in ["mandate.accepted", "external_account.accepted"] {
+            let kept = subject().pseudonymised(&entry(action, Some("cus_1"), &detail));
+            assert_eq!(kept.detail, json!({"mandate": "I agree", "ip_address": "192.0.2.1"}).to_string());
+            assert_eq!(
+                (kept.customer.as_deref(), kept.account.as_deref()),
+                (Some("erased_1"), Some("fca_1"))
+            );
+            assert!(!kept.actor.contains("s1") && !kept.actor.contains("cus_1"), "{}", kept.actor);
+        }
+        let made = json!({"external_account": "ba_1", "replaces": "fca_0", "name": "Jenny"});
+        let kept = subject().pseudonymised(&entry("external_account.made", Some("cus_1"), &made));
+        assert_eq!(kept.detail, json!({"external_account": "ba_1", "replaces": "fca_0"}).to_string());
         let gone = subject().pseudonymised(&entry("account.read", Some("cus_1"), &detail));
         assert_eq!((gone.account, gone.session, gone.ip_address), (None, None, None));
         assert_eq!(gone.detail, json!({"erased": true}).to_string());

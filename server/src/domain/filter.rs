@@ -95,6 +95,10 @@ pub(crate) struct Filter {
     pub(crate) asked_from: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) asked_until: Option<i64>,
+    /// True for accounts whose customer shares less than the merchant asks for. Only healthy ones, because a relink of any
+    /// other one asks for it in any case.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_updatable: bool,
 }
 
 impl Filter {
@@ -133,7 +137,13 @@ pub(crate) struct FilterForm {
     pub(crate) asked_from: String,
     #[serde(default)]
     pub(crate) asked_to: String,
+    /// [`MISSING`], or anything.
+    #[serde(default)]
+    pub(crate) permissions: String,
 }
+
+/// Value of [`FilterForm::permissions`] for accounts that share less than the merchant asks for.
+pub(crate) const MISSING: &str = "missing";
 
 const LONGEST: usize = 200;
 const DAY: i64 = 24 * 60 * 60 * 1000;
@@ -156,6 +166,11 @@ impl FilterForm {
                 .transpose()?,
             asked_from: given(&self.asked_from).map(day).transpose()?,
             asked_until: given(&self.asked_to).map(day_after).transpose()?,
+            is_updatable: match given(&self.permissions) {
+                None => false,
+                Some(MISSING) => true,
+                Some(_) => return Err("There is no such choice of permissions.".to_owned()),
+            },
         };
         if [&filter.cause, &filter.bank].into_iter().flatten().any(|text| text.len() > LONGEST) {
             return Err("The filter is too long.".to_owned());
@@ -163,6 +178,9 @@ impl FilterForm {
         // Each cause belongs to one state, and each index covers both.
         if filter.cause.is_some() && filter.state != Some(State::Unrepairable) {
             filter.state = Some(State::Broken);
+        }
+        if filter.is_updatable {
+            (filter.state, filter.cause) = (Some(State::Healthy), None);
         }
         match given(&self.q) {
             Some(words) => search(words, banks, filter),
@@ -255,6 +273,12 @@ mod tests {
                 FilterForm { state: state.to_owned(), cause: "x".to_owned(), ..FilterForm::default() };
             assert_eq!(wanted.read(&[]).unwrap().state, Some(expected));
         }
+        for (state, cause) in [("", ""), ("broken", "x")] {
+            let [state, cause, permissions] = [state, cause, MISSING].map(str::to_owned);
+            let filter = FilterForm { state, cause, permissions, ..FilterForm::default() }.read(&[]).unwrap();
+            assert_eq!((filter.state, filter.cause, filter.is_updatable), (Some(State::Healthy), None, true));
+        }
+        assert!(FilterForm { permissions: "x".to_owned(), ..FilterForm::default() }.read(&[]).is_err());
         assert!(FilterForm { state: "asleep".to_owned(), ..FilterForm::default() }.read(&[]).is_err());
     }
 

@@ -7,15 +7,25 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::attempt::Attempt;
+use super::audit::AuditAction;
 use super::connection::StoredAccount;
 use super::default_payment_method::Payer;
 use super::merchant_event::MerchantEvent;
 use super::merchant_event_payload::{connection, envelope};
 use super::payment::Acceptance;
 
-/// Objects that Stripe has made for the new account.
+/// Object that Stripe has made of the new account.
 #[derive(Clone, Debug)]
-pub(crate) struct Made {
+pub(crate) enum Made {
+    /// To pay from.
+    PaymentMethod(MadePaymentMethod),
+    /// To be paid out to: the default external account, `ba_…`.
+    ExternalAccount(String),
+}
+
+/// Payment method, and the objects that belong to it.
+#[derive(Clone, Debug)]
+pub(crate) struct MadePaymentMethod {
     pub(crate) payment_method: PaymentMethodId,
     pub(crate) setup_intent: SetupIntentId,
     pub(crate) status: SetupIntentStatus,
@@ -46,6 +56,23 @@ pub(crate) struct Choice<'a> {
     pub(crate) stored: &'a [StoredAccount],
     /// Acceptance of the mandate; `None` if it failed before.
     pub(crate) acceptance: Option<&'a Acceptance>,
+}
+
+impl Made {
+    /// Returns the action and the detail of the audit entry. `replaces` is the account that the customer used before.
+    pub(crate) fn entry(&self, replaces: &AccountId) -> (AuditAction, Value) {
+        match self {
+            Self::PaymentMethod(made) => (
+                AuditAction::PaymentMethodMade,
+                json!({
+                    "payment_method": made.payment_method, "setup_intent": made.setup_intent, "replaces": replaces,
+                }),
+            ),
+            Self::ExternalAccount(id) => {
+                (AuditAction::ExternalAccountMade, json!({"external_account": id, "replaces": replaces}))
+            }
+        }
+    }
 }
 
 /// Longest text of a mandate in a payload, in characters; longer than any template and its names.
@@ -100,28 +127,31 @@ fn cut(text: &str, longest: usize) -> String {
     text.chars().take(longest).collect()
 }
 
-/// Returns the event for a new payment method. Its default is unchanged: Stripe goes on debiting the old one.
-pub(crate) fn created(choice: Choice<'_>, made: &Made, id: Uuid, now: Timestamp) -> (String, String) {
-    let made = json!({
-        "payment_method": made.payment_method,
-        "setup_intent": made.setup_intent,
-        "setup_intent_status": made.status.as_str(),
-        "mandate": made.mandate,
-    });
-    let kind = MerchantEvent::PaymentMethodCreated;
-    envelope(kind, choice.account.stripe_account(), &merged(choice.data(), made), id, now)
-}
-
-/// Returns the event for a new external account, which is the default one.
-pub(crate) fn external_account_created(
+/// Returns the event for a new payment method, or for a new external account, which is the default one. A default payment
+/// method is unchanged: Stripe goes on debiting the old one.
+pub(crate) fn created(
     choice: Choice<'_>,
-    external_account: &str,
+    made: &Made,
     id: Uuid,
     now: Timestamp,
-) -> (String, String) {
-    let made = json!({"external_account": external_account, "default_for_currency": true});
-    let kind = MerchantEvent::ExternalAccountCreated;
-    envelope(kind, choice.account.stripe_account(), &merged(choice.data(), made), id, now)
+) -> (MerchantEvent, (String, String)) {
+    let (kind, made) = match made {
+        Made::PaymentMethod(made) => (
+            MerchantEvent::PaymentMethodCreated,
+            json!({
+                "payment_method": made.payment_method,
+                "setup_intent": made.setup_intent,
+                "setup_intent_status": made.status.as_str(),
+                "mandate": made.mandate,
+            }),
+        ),
+        Made::ExternalAccount(id) => (
+            MerchantEvent::ExternalAccountCreated,
+            json!({"external_account": id, "default_for_currency": true}),
+        ),
+    };
+    let stripe_account = choice.account.stripe_account();
+    (kind, envelope(kind, stripe_account, &merged(choice.data(), made), id, now))
 }
 
 /// Returns the event for a payment method or an external account that was not made.

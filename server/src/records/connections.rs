@@ -17,6 +17,8 @@ use crate::domain::audit::{AuditAction, AuditSource, Entry};
 use crate::domain::connection::{Outcome, ReadReason, Reading, StoredAccount, keep, keep_block};
 use crate::domain::merchant_event::MerchantEvent;
 use crate::domain::merchant_event_payload::{message, replaced};
+use crate::domain::policy::{Policy, Terms, TokenNarrowing};
+use crate::domain::session_plan::is_updatable;
 use crate::records::relink_requests::RequestRecorder;
 use crate::records::uptime::Uptime;
 use crate::store::job_queue::{JobKind, NewJob, Urgency, mark, mark_once};
@@ -33,6 +35,8 @@ pub(crate) struct ConnectionRecorder {
     /// True if broken and expiring connections may trigger a reminder email.
     reminds: bool,
     rules: ConditionRules,
+    /// Terms by which a customer can be asked to share more; `None` for never.
+    terms: Option<Terms>,
     requests: RequestRecorder,
     /// Notified when something that a customer sees has changed.
     changed: Arc<Notify>,
@@ -64,6 +68,7 @@ impl ConnectionRecorder {
         Self {
             reminds,
             rules,
+            terms: None,
             requests: RequestRecorder::new(store.clone(), tells_merchant),
             store,
             watch,
@@ -72,6 +77,15 @@ impl ConnectionRecorder {
             work: Arc::default(),
             messages: Arc::default(),
         }
+    }
+
+    /// Also records which customers share less than the merchant asks for.
+    pub(crate) fn with_policy(self, policy: &Policy) -> Self {
+        Self { terms: policy.terms(TokenNarrowing::default()).ok(), ..self }
+    }
+
+    fn is_updatable(&self, kept: &StoredAccount) -> bool {
+        self.terms.as_ref().is_some_and(|terms| is_updatable(terms, &kept.account, &kept.condition))
     }
 
     /// Notified when something that a customer sees has changed.
@@ -207,7 +221,7 @@ impl ConnectionRecorder {
             mark(change, &[soon(JobKind::Account, id, now + AFTER_THE_MOMENT)], now).await?;
         }
         let Some(kept) = kept else { return Ok(Vec::new()) };
-        accounts::save(change, &kept).await?;
+        accounts::save(change, &kept, self.is_updatable(&kept)).await?;
         if let Some(method) = consequences.recheck {
             mark(change, &[job(JobKind::PaymentMethod, method.as_str(), now)], now).await?;
         }
@@ -264,8 +278,8 @@ impl ConnectionRecorder {
     }
 
     /// Marks accounts as replaced: they leave the customer's list and the reminders, their requests are completed, and
-    /// the merchant is notified. An old account that works again meanwhile stays. Returns the audit entries, which the
-    /// caller has to write last in the transaction.
+    /// the merchant is notified. An old account that needed a relink and works again meanwhile stays. Returns the audit
+    /// entries, which the caller has to write last in the transaction.
     pub(crate) async fn replace_in(
         &self,
         change: &mut AnyConnection,
@@ -277,10 +291,11 @@ impl ConnectionRecorder {
         let known = self.locked(change, ids).await?;
         let known = |id: &AccountId| known.iter().find(|kept| kept.account.id == *id);
         let mut entries = Vec::new();
-        for Replacement { old, new } in pairs {
+        for pair in pairs {
+            let Replacement { old, new, .. } = pair;
             let (Some(before), Some(by)) = (known(old), known(new)) else { continue };
-            let Some(kept) = before.replace(new, self.rules, now) else { continue };
-            accounts::save(change, &kept).await?;
+            let Some(kept) = before.replace(pair, self.rules, now) else { continue };
+            accounts::save(change, &kept, false).await?;
             entries.extend(self.requests.complete(change, &kept, now).await?);
             if self.tells_merchant {
                 let (id, payload) = replaced(&kept, by, crate::clock::new_id(), now);

@@ -14,13 +14,13 @@ use crate::domain::attempt::Attempt;
 use crate::domain::audit::Actor;
 use crate::domain::customer_claims::Caller;
 use crate::domain::payment::{Acceptance, Order};
-use crate::domain::payment_message::{Made, PaymentFailure};
+use crate::domain::payment_message::{Made, MadePaymentMethod, PaymentFailure};
 use crate::http::error::ApiError;
 use crate::http::extract::{Body, Client, SessionPath};
 use crate::http::page_call::PageCall;
 use crate::openapi::errors::{ByCustomer, CallsStripe, Errors, HasBody, Missing, NoPayment};
 use crate::services::attempts::payment_method::{
-    PaymentClick, PaymentLease, accept, lack_name, let_go, paid, paid_out, refuse, take_turn,
+    PaymentClick, PaymentLease, accept, lack_name, let_go, record_made, refuse, take_turn,
 };
 use crate::services::attempts::{attempt_of, keep_paying};
 use crate::state::AppState;
@@ -146,17 +146,11 @@ async fn pay_now(
     name: Option<String>,
     client: Client,
 ) -> Result<(), ApiError> {
-    let payee = click.attempt.payee().cloned();
     // Keep the first acceptance: Stripe rejects other parameters under the same idempotency key.
     let acceptance = if let Some(acceptance) = payment.acceptance {
         acceptance
     } else {
-        let name = match payee {
-            // An external account is made of a token, which has the name that the bank gave.
-            Some(_) => Some(name.unwrap_or_default()),
-            None => holder_name(stripe, &click.attempt.customer, name).await?,
-        };
-        let Some(name) = name else {
+        let Some(name) = holder_name(stripe, &click.attempt, name).await? else {
             lack_name(app, click).await?;
             return Err(ApiError::PaymentRefused);
         };
@@ -168,22 +162,16 @@ async fn pay_now(
     let Attempt { session, customer, account: replaces, .. } = click.attempt.clone();
     let account = click.account.clone();
     let order = Order { session, customer, account, replaces, acceptance, refusals: payment.refusals };
-    let made = match payee {
-        Some(payee) => match make_external(stripe, &payee, &order).await {
-            Ok(made) => Ok(paid_out(app, click, &order.acceptance, &made).await?),
-            Err(error) => Err(error),
-        },
-        None => match make(app, stripe, &order).await {
-            Ok(made) => {
-                paid(app, click, &order.acceptance, &made).await?;
-                log(&click.attempt, &order, &made);
-                Ok(())
-            }
-            Err(error) => Err(error),
-        },
+    let made = match click.attempt.payee() {
+        Some(payee) => make_external(stripe, payee, &order).await.map(Made::ExternalAccount),
+        None => make(app, stripe, &order).await.map(Made::PaymentMethod),
     };
     match made {
-        Ok(()) => Ok(()),
+        Ok(made) => {
+            record_made(app, click, &order.acceptance, &made).await?;
+            log(&click.attempt, &order, &made);
+            Ok(())
+        }
         Err(MakeError::Final(failure)) => {
             refuse(app, click, &order.acceptance, &failure).await?;
             Err(ApiError::PaymentRefused)
@@ -200,15 +188,17 @@ enum MakeError {
     Other(ApiError),
 }
 
-/// Returns the name in the token, or else the customer's name at Stripe; `None` if neither has one.
+/// Returns the name in the token, or else the customer's name at Stripe; `None` if neither has one. An external account
+/// needs none: it is made of a token, which has the name that the bank gave.
 async fn holder_name(
     stripe: &Stripe,
-    customer: &HolderId,
+    attempt: &Attempt,
     claimed: Option<String>,
 ) -> Result<Option<String>, ApiError> {
-    if claimed.is_some() {
-        return Ok(claimed);
+    if claimed.is_some() || attempt.payee().is_some() {
+        return Ok(Some(claimed.unwrap_or_default()));
     }
+    let customer = &attempt.customer;
     let known = stripe.contact(customer).await?.and_then(|contact| contact.name);
     if known.is_none() {
         tracing::error!(
@@ -221,7 +211,7 @@ async fn holder_name(
 }
 
 /// Makes the payment method and the setup intent. A setup intent that Stripe does not confirm at once is cancelled.
-async fn make(app: &AppState, stripe: &Stripe, order: &Order) -> Result<Made, MakeError> {
+async fn make(app: &AppState, stripe: &Stripe, order: &Order) -> Result<MadePaymentMethod, MakeError> {
     let (form, key) = order.payment_method();
     let payment_method = stripe
         .create_payment_method(&order.customer, &form, key)
@@ -239,7 +229,7 @@ async fn make(app: &AppState, stripe: &Stripe, order: &Order) -> Result<Made, Ma
     };
     match made.status {
         SetupIntentStatus::Succeeded | SetupIntentStatus::Processing => {
-            return Ok(Made {
+            return Ok(MadePaymentMethod {
                 payment_method: payment_method.id,
                 setup_intent: made.id,
                 status: made.status,
@@ -262,7 +252,7 @@ async fn make(app: &AppState, stripe: &Stripe, order: &Order) -> Result<Made, Ma
 /// Makes the linked account the default external account of the connected account, and returns its identifier. The token is
 /// read from Stripe's session, so that no page can name another bank account.
 async fn make_external(stripe: &Stripe, payee: &HolderId, order: &Order) -> Result<String, MakeError> {
-    let Order { session, customer, account, replaces, acceptance, .. } = order;
+    let Order { session, account, .. } = order;
     let read = stripe.session(session).await.map_err(|error| MakeError::Other(error.into()))?.value;
     let Some(token) = read.bank_account_token else {
         tracing::error!(%session, %account, "the session has no token of the bank account");
@@ -271,10 +261,6 @@ async fn make_external(stripe: &Stripe, payee: &HolderId, order: &Order) -> Resu
     let (form, key) = order.external_account(&token.id);
     let made =
         stripe.create_external_account(payee, &form, key).await.map_err(|error| refused(order, error))?;
-    tracing::info!(
-        %session, %customer, %account, %replaces, accepted_at = %acceptance.at, external_account = made.id,
-        "payouts go to another account"
-    );
     Ok(made.id)
 }
 
@@ -314,15 +300,22 @@ fn refused(order: &Order, error: StripeError) -> MakeError {
     })
 }
 
-/// Logs the acceptance of the mandate, which is also in the audit trail.
+/// Logs the customer's consent, which is also in the audit trail.
 fn log(attempt: &Attempt, order: &Order, made: &Made) {
     let Order { session, customer, account, replaces, acceptance, .. } = order;
     let sign_in = attempt.sign_in.as_deref();
     let mandate =
         attempt.settled.as_ref().and_then(|settled| settled.payable(account)).map(|(_, mandate)| mandate);
-    tracing::info!(
-        %session, %customer, sign_in, %account, %replaces, accepted_at = %acceptance.at,
-        setup_intent = %made.setup_intent, mandate,
-        "mandate accepted"
-    );
+    match made {
+        Made::PaymentMethod(made) => tracing::info!(
+            %session, %customer, sign_in, %account, %replaces, accepted_at = %acceptance.at,
+            setup_intent = %made.setup_intent, mandate,
+            "mandate accepted"
+        ),
+        Made::ExternalAccount(id) => tracing::info!(
+            %session, %customer, sign_in, %account, %replaces, accepted_at = %acceptance.at,
+            external_account = id, mandate,
+            "payouts go to another account"
+        ),
+    }
 }

@@ -125,23 +125,28 @@ pub(crate) async fn for_update(
     row.fetch_optional(change).await?.as_ref().map(kept).transpose()
 }
 
-/// Inserts or updates the account.
-pub(crate) async fn save(change: &mut AnyConnection, kept: &StoredAccount) -> Result<(), StoreError> {
+/// Inserts or updates the account. `is_updatable` is true if its customer can be asked to share more.
+pub(crate) async fn save(
+    change: &mut AnyConnection,
+    kept: &StoredAccount,
+    is_updatable: bool,
+) -> Result<(), StoreError> {
     let account =
         serde_json::to_string(&kept.account).map_err(|_| StoreError::Unreadable("accounts.account"))?;
     let (state, cause, expires_on) = kept.in_words();
     let holder = kept.account.holder();
     sqlx::query(
         "INSERT INTO accounts (id, customer, authorization_id, institution_name, state, cause, expires_on, account, \
-         as_of, read_at, changed_at, recheck_at, revision, told, last4, recheck_class, replaced_by, payment_block) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
+         as_of, read_at, changed_at, recheck_at, revision, told, last4, recheck_class, replaced_by, payment_block, \
+         is_updatable) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
          ON CONFLICT (id) DO UPDATE SET customer = excluded.customer, authorization_id = excluded.authorization_id, \
          institution_name = excluded.institution_name, state = excluded.state, cause = excluded.cause, \
          expires_on = excluded.expires_on, account = excluded.account, as_of = excluded.as_of, \
          read_at = excluded.read_at, changed_at = excluded.changed_at, recheck_at = excluded.recheck_at, \
          revision = excluded.revision, told = excluded.told, last4 = excluded.last4, \
          recheck_class = excluded.recheck_class, replaced_by = excluded.replaced_by, \
-         payment_block = excluded.payment_block",
+         payment_block = excluded.payment_block, is_updatable = excluded.is_updatable",
     )
     .bind(kept.account.id.to_string())
     .bind(holder.map(ToString::to_string))
@@ -161,6 +166,7 @@ pub(crate) async fn save(change: &mut AnyConnection, kept: &StoredAccount) -> Re
     .bind(Class::of(kept) as i64)
     .bind(kept.replaced_by.as_ref().map(ToString::to_string))
     .bind(kept.account.payment_block.as_ref().map(|it| json(it, "accounts.payment_block")).transpose()?)
+    .bind(i64::from(is_updatable))
     .execute(change)
     .await?;
     Ok(())

@@ -222,6 +222,9 @@ impl Conditions<'_> {
                 self.add(condition, Value::Number(value));
             }
         }
+        if filter.is_updatable {
+            self.texts.push("is_updatable = 1".to_owned());
+        }
         self.narrow_by_request(filter);
     }
 

@@ -81,7 +81,7 @@ mod tests {
                 let status = if n % 3 == 0 { "inactive" } else { "active" };
                 let kept = account(&format!("fca_{n:02}"), &format!("cus_{}", n % 2), status);
                 assert_eq!(kept.condition == Condition::Healthy, n % 3 != 0);
-                save(&mut change, &kept).await.unwrap();
+                save(&mut change, &kept, false).await.unwrap();
             }
             change.commit().await.unwrap();
             let customer = "cus_1".parse().unwrap();

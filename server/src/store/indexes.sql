@@ -3,3 +3,4 @@
 CREATE INDEX IF NOT EXISTS mail_turns_by_end ON mail_turns (next_at);
 CREATE INDEX IF NOT EXISTS audit_by_account_and_time ON audit (account, at, id);
 CREATE INDEX IF NOT EXISTS accounts_by_end ON accounts (state, expires_on, id) WHERE expires_on IS NOT NULL;
+CREATE INDEX IF NOT EXISTS accounts_updatable ON accounts (state, changed_at, id) WHERE is_updatable = 1;

@@ -13,7 +13,7 @@ use super::job_queue::Lease;
 use super::json_columns::{from_json, from_word, json};
 use super::{Store, StoreError};
 use crate::domain::payment::Acceptance;
-use crate::domain::payment_message::Made;
+use crate::domain::payment_message::MadePaymentMethod;
 
 /// Progress of one payment method.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -149,7 +149,7 @@ pub(crate) async fn made(
     change: &mut AnyConnection,
     session: &SessionId,
     account: &AccountId,
-    made: &Made,
+    made: &MadePaymentMethod,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let made = sqlx::query(

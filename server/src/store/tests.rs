@@ -22,7 +22,7 @@ fn kept(id: &str, customer: &str, change: &Value) -> StoredAccount {
 
 async fn saved(store: &Store, kept: &StoredAccount) {
     let mut change = store.change().await.unwrap();
-    accounts::save(&mut change, kept).await.unwrap();
+    accounts::save(&mut change, kept, false).await.unwrap();
     change.commit().await.unwrap();
 }
 
@@ -105,7 +105,7 @@ async fn a_change_that_is_dropped_has_not_happened() {
         let store = &test.store;
         let kept = kept("fca_1", "cus_1", &json!({}));
         let mut change = store.change().await.unwrap();
-        accounts::save(&mut change, &kept).await.unwrap();
+        accounts::save(&mut change, &kept, false).await.unwrap();
         drop(change);
         assert_eq!(store.account(&kept.account.id).await.unwrap(), None);
     }

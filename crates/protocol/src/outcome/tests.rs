@@ -216,6 +216,26 @@ fn an_account_that_only_ended_is_replaced_unless_its_end_has_moved() {
 }
 
 #[test]
+fn an_account_that_worked_is_replaced_by_a_relink_of_its_own_login_and_no_other() {
+    let worked = |id, last4| KnownAccount { condition: Some(Condition::Healthy), ..known(id, last4, false) };
+    let before = [worked("a", Some("6789")), worked("b", Some("1204"))];
+    let replaced = |purpose, requested: &Requested, before: &[KnownAccount], linked: &[Account]| {
+        let input = OutcomeInput { purpose, requested, before, linked, now: &healthy(&["a", "b"]) };
+        let pairs = replacements(input).into_iter();
+        pairs.map(|pair| format!("{} {} {}", pair.old, pair.new, pair.old_worked)).collect::<Vec<_>>()
+    };
+    let new = [account("new", Some("6789")), account("b", Some("1204"))];
+    let pairs = ["fca_a fca_new true"];
+    assert_eq!(replaced(Purpose::Data, &same_login(), &before, &new), pairs);
+    assert!(replaced(Purpose::Data, &Requested::Anything, &before, &new).is_empty(), "added beside it");
+    assert!(replaced(Purpose::Payments, &same_login(), &before, &new).is_empty());
+    let twins = [worked("a", Some("6789")), worked("a2", Some("6789"))];
+    assert!(replaced(Purpose::Data, &same_login(), &twins, &new).is_empty(), "it could be either");
+    let gone = [KnownAccount { condition: Some(Condition::Disconnected), ..known("a", Some("6789"), false) }];
+    assert!(replaced(Purpose::Data, &same_login(), &gone, &new).is_empty());
+}
+
+#[test]
 fn paying_from_the_same_account_under_a_new_identifier_replaces_the_old_one() {
     let name = |id, last4| AccountName::from(account(id, last4));
     let (a, before) = ("fca_a".parse().unwrap(), before());
@@ -344,13 +364,20 @@ proptest! {
         let is_healthy = |id: &AccountId| now.iter().any(|now| now.id == *id && now.condition == Condition::Healthy);
         prop_assert!(still_broken.iter().all(|name| is_known(name) && !is_healthy(&name.id)));
         prop_assert!(still_ending.iter().all(|ending| is_known(&ending.name) && ending.on == Some(5)));
+        // An account that worked is renewed by a relink of its own login only.
+        let may_be_renewed = |known: &KnownAccount| {
+            requested != Requested::Anything && known.authorization.as_ref().is_some_and(|login| login.as_str() == "fcauth_1")
+        };
         if purpose.moves_money() {
             prop_assert!(restored.iter().all(is_known) && replaced.is_empty());
         }
-        for Replacement { old, new } in &replaced {
+        for Replacement { old, new, old_worked } in &replaced {
             let old = before.iter().find(|known| known.name.id == *old).unwrap();
             let new = restored.iter().find(|name| name.id == *new).unwrap();
-            prop_assert!(old.name.looks_like(new) && !is_known(new) && !is_healthy(&old.name.id));
+            prop_assert!(old.name.looks_like(new) && !is_known(new));
+            prop_assert_eq!(*old_worked, !old.needed_relink());
+            let is_allowed = if *old_worked { may_be_renewed(old) } else { !is_healthy(&old.name.id) };
+            prop_assert!(is_allowed);
             prop_assert!(!told.contains(&&old.name.id));
         }
         let renewed = restored.iter().filter(|name| !is_known(name)).count();

@@ -239,12 +239,14 @@ fn what_was_broken_before_the_customer_was_first_seen_is_no_reason_for_a_reminde
 
 #[test]
 fn a_replaced_account_needs_nobody_until_stripe_brings_it_back() {
-    let new = "fca_2".parse().unwrap();
     let old = kept(None, reading(200, &broken())).kept.unwrap();
-    let replaced = old.replace(&new, RULES, at(1001)).unwrap();
+    let pair = pair(&old, "fca_2");
+    let new = pair.new.clone();
+    let replaced = old.replace(&pair, RULES, at(1001)).unwrap();
     assert_eq!((replaced.in_words().0, replaced.revision), ("replaced", 2));
-    assert_eq!(replaced.replace(&new, RULES, at(1001)), None, "once");
-    assert_eq!(old.replace(&old.account.id, RULES, at(1001)), None, "not by itself");
+    assert_eq!(replaced.replace(&pair, RULES, at(1001)), None, "once");
+    let itself = Replacement { new: old.account.id.clone(), ..pair.clone() };
+    assert_eq!(old.replace(&itself, RULES, at(1001)), None, "not by itself");
     // As the database returns it.
     let (state, cause, ends_on) = replaced.in_words();
     assert_eq!(from_words(state, cause.cloned(), ends_on), replaced.condition);
@@ -268,15 +270,31 @@ fn a_replaced_account_needs_nobody_until_stripe_brings_it_back() {
         ("healthy", &None, Some("healthy"))
     );
     assert_eq!(kept(Some(&back), reading(202, &broken())).notices, [MerchantEvent::ConnectionBroken]);
-    assert_eq!(back.replace(&new, RULES, at(1001)), None, "it works");
+    assert_eq!(back.replace(&pair, RULES, at(1001)), None, "it works");
+}
+
+fn pair(old: &StoredAccount, new: &str) -> Replacement {
+    Replacement { old: old.account.id.clone(), new: new.parse().unwrap(), old_worked: false }
+}
+
+#[test]
+fn an_account_that_worked_can_be_replaced_and_stays_so_while_it_works() {
+    let old = kept(None, reading(200, &json!({}))).kept.unwrap();
+    assert_eq!(old.replace(&pair(&old, "fca_2"), RULES, at(1001)), None);
+    let pair = Replacement { old_worked: true, ..pair(&old, "fca_2") };
+    let replaced = old.replace(&pair, RULES, at(1001)).unwrap();
+    for still in [json!({}), json!({"display_name": "Old"}), broken()] {
+        let outcome = kept(Some(&replaced), reading(201, &still));
+        assert_eq!((outcome.notices, outcome.is_change), (vec![], false), "{still}");
+        assert_eq!(outcome.kept.unwrap().in_words().0, "replaced", "{still}");
+    }
 }
 
 #[test]
 fn an_account_that_only_ended_stays_replaced_until_its_end_moves() {
     let day = 24 * 60 * 60;
-    let new = "fca_2".parse().unwrap();
     let old = kept(None, reading(200, &ends(1000 + day))).kept.unwrap();
-    let replaced = old.replace(&new, RULES, at(1001)).unwrap();
+    let replaced = old.replace(&pair(&old, "fca_2"), RULES, at(1001)).unwrap();
     for (change, is_back) in [(ends(1000 + day), false), (broken(), false), (ends(1000 + 2 * day), true)] {
         let after = kept(Some(&replaced), reading(201, &change)).kept.unwrap();
         assert_eq!(after.replaced_by.is_none(), is_back, "{change}");

@@ -41,6 +41,7 @@ pub(crate) async fn read_all(config: Config) -> anyhow::Result<Backfill> {
     let (watch, tells, rules) =
         (Arc::new(watch), config.merchant_webhook.is_some(), config.condition_rules());
     let connections = ConnectionRecorder::new(store.clone(), watch, tells, reminds, rules);
+    let connections = connections.with_policy(&config.policy);
     enter(&store).await?;
     finish(&Backfiller::new(store.clone(), &stripe, connections), &store).await
 }

@@ -136,7 +136,8 @@ impl Harness {
 
     /// Marks an account as replaced, as a relink does that returned it under another identifier.
     pub(super) async fn replace(&mut self, old: usize, new: usize) {
-        let pair = Replacement { old: self.name(old).parse().unwrap(), new: self.name(new).parse().unwrap() };
+        let (old_id, new_id) = (self.name(old).parse().unwrap(), self.name(new).parse().unwrap());
+        let pair = Replacement { old: old_id, new: new_id, old_worked: false };
         let (app, now) = (&self.app, crate::clock::now());
         let mut change = app.store.change().await.unwrap();
         let source = Actor::Server.into();

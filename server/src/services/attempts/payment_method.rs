@@ -12,11 +12,8 @@ use tokio::time::Instant;
 use crate::domain::attempt::Attempt;
 use crate::domain::audit::{Actor, AuditAction, AuditSource};
 use crate::domain::default_payment_method::job_subject;
-use crate::domain::merchant_event::MerchantEvent;
 use crate::domain::payment::Acceptance;
-use crate::domain::payment_message::{
-    Choice, Made, PaymentFailure, created, external_account_created, failed,
-};
+use crate::domain::payment_message::{Choice, Made, PaymentFailure, created, failed};
 use crate::http::error::ApiError;
 use crate::state::AppState;
 use crate::store::job_queue::{JobKind, Lease, NewJob, Urgency, mark};
@@ -116,67 +113,36 @@ pub(crate) async fn accept(
     Ok(change.commit().await.map_err(StoreError::from)?)
 }
 
-/// Records that Stripe has made the payment method, and tells the merchant. Making it the default is a job of its own, if
-/// it is set.
-pub(crate) async fn paid(
+/// Records what Stripe has made of the account, and tells the merchant. Making a payment method the default is a job of its
+/// own, if it is set.
+pub(crate) async fn record_made(
     app: &AppState,
     click: &PaymentClick,
     acceptance: &Acceptance,
     made: &Made,
 ) -> Result<(), StoreError> {
     let PaymentClick { attempt, account, .. } = click;
-    let now = crate::clock::now();
-    let detail = json!({
-        "payment_method": made.payment_method, "setup_intent": made.setup_intent, "replaces": attempt.account,
-    });
+    let (session, now) = (&attempt.session, crate::clock::now());
     let mut change = app.store.change().await?;
+    let is_news = match made {
+        Made::PaymentMethod(made) => payments::made(&mut change, session, account, made, now).await?,
+        Made::ExternalAccount(id) => payments::made_external(&mut change, session, account, id, now).await?,
+    };
     let mut pairs = Vec::new();
-    if payments::made(&mut change, &attempt.session, account, made, now).await? {
+    if is_news {
         pairs.extend(click.confirmed());
         let mut entries = app.connections.replace_in(&mut change, &pairs, &click.source(), now).await?;
         if app.config.merchant_webhook.is_some() {
             let stored = app.connections.locked(&mut change, vec![account, &attempt.account]).await?;
             let choice = Choice { attempt, account, stored: &stored, acceptance: Some(acceptance) };
-            let (id, payload) = created(choice, made, crate::clock::new_id(), now);
-            let kind = MerchantEvent::PaymentMethodCreated.as_str();
-            merchant_events::enter(&mut change, &id, kind, account.as_str(), &payload, now).await?;
+            let (kind, (id, payload)) = created(choice, made, crate::clock::new_id(), now);
+            merchant_events::enter(&mut change, &id, kind.as_str(), account.as_str(), &payload, now).await?;
         }
-        if app.config.makes_default {
+        if app.config.makes_default && matches!(made, Made::PaymentMethod(_)) {
             mark(&mut change, &[default_job(click, now)], now).await?;
         }
-        entries.push(attempt.entry(click.source(), AuditAction::PaymentMethodMade, account, detail));
-        audit::append_all(&mut change, &entries, now).await?;
-    }
-    change.commit().await?;
-    app.connections.messages().notify_one();
-    app.connections.ring(!pairs.is_empty());
-    Ok(())
-}
-
-/// Records that the account is an external account now, and tells the merchant.
-pub(crate) async fn paid_out(
-    app: &AppState,
-    click: &PaymentClick,
-    acceptance: &Acceptance,
-    external_account: &str,
-) -> Result<(), StoreError> {
-    let PaymentClick { attempt, account, .. } = click;
-    let now = crate::clock::now();
-    let mut change = app.store.change().await?;
-    let mut pairs = Vec::new();
-    if payments::made_external(&mut change, &attempt.session, account, external_account, now).await? {
-        pairs.extend(click.confirmed());
-        let mut entries = app.connections.replace_in(&mut change, &pairs, &click.source(), now).await?;
-        if app.config.merchant_webhook.is_some() {
-            let stored = app.connections.locked(&mut change, vec![account, &attempt.account]).await?;
-            let choice = Choice { attempt, account, stored: &stored, acceptance: Some(acceptance) };
-            let id = crate::clock::new_id();
-            let (id, payload) = external_account_created(choice, external_account, id, now);
-            let kind = MerchantEvent::ExternalAccountCreated.as_str();
-            merchant_events::enter(&mut change, &id, kind, account.as_str(), &payload, now).await?;
-        }
-        let detail = json!({"external_account": external_account, "replaces": attempt.account});
-        entries.push(attempt.entry(click.source(), AuditAction::ExternalAccountMade, account, detail));
+        let (action, detail) = made.entry(&attempt.account);
+        entries.push(attempt.entry(click.source(), action, account, detail));
         audit::append_all(&mut change, &entries, now).await?;
     }
     change.commit().await?;

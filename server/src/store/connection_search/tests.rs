@@ -34,7 +34,7 @@ fn account(n: i64) -> StoredAccount {
 async fn fill(store: &Store) {
     let mut change = store.change().await.unwrap();
     for n in 0..60 {
-        save(&mut change, &account(n)).await.unwrap();
+        save(&mut change, &account(n), n % 5 == 1).await.unwrap();
     }
     change.commit().await.unwrap();
 }
@@ -42,6 +42,7 @@ async fn fill(store: &Store) {
 fn filters() -> Vec<(Filter, usize)> {
     let broken = Filter { state: Some(State::Broken), ..Filter::default() };
     let cause = Filter { cause: Some("access_expired".to_owned()), ..broken.clone() };
+    let updatable = Filter { state: Some(State::Healthy), is_updatable: true, ..Filter::default() };
     let who = |who| Filter { who: Some(who), ..Filter::default() };
     vec![
         (Filter::default(), 60),
@@ -50,6 +51,8 @@ fn filters() -> Vec<(Filter, usize)> {
         (Filter { bank: Some("Alder".to_owned()), ..Filter::default() }, 30),
         (Filter { bank: Some("Alder".to_owned()), ..broken.clone() }, 10),
         (Filter { bank: Some("Birch".to_owned()), ..cause }, 10),
+        (Filter { bank: Some("Alder".to_owned()), ..updatable.clone() }, 4),
+        (updatable, 8),
         (who(Identifier::Customer("cus_0".to_owned())), 9),
         (who(Identifier::Account("fca_007".to_owned())), 1),
         (who(Identifier::LastDigits("0003".to_owned())), 6),
@@ -201,6 +204,9 @@ async fn every_filter_has_an_index() {
             let plan: Vec<String> = rows.iter().map(|row| row.try_get("detail").unwrap()).collect();
             let plan = plan.join("; ");
             assert!(!plan.contains("SCAN accounts"), "{filter:?}: {plan}");
+            if filter.is_updatable && filter.bank.is_none() {
+                assert!(plan.contains("INDEX accounts_updatable"), "{plan}");
+            }
             // Few rows, or the first of each state, may be sorted.
             let is_sorted = filter.finds_few() || filter.state.is_none();
             assert!(is_sorted || !plan.contains("TEMP B-TREE"), "{filter:?}: {plan}");

@@ -10,7 +10,7 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::{Erasure, Found, Holding, Values};
 use crate::domain::audit::{AuditAction, AuditSource, Entry};
-use crate::domain::erasure::{Subject, is_mandate};
+use crate::domain::erasure::{Subject, is_agreement};
 use crate::domain::hash_chain::{Link, Record};
 use crate::store::export::ExportError;
 use crate::store::{Store, StoreError, audit};
@@ -28,11 +28,11 @@ pub(crate) struct Erased {
     pub(crate) rows: BTreeMap<&'static str, usize>,
     /// Entries of the audit trail of which time and action are kept.
     pub(crate) pseudonymised: usize,
-    /// Entries of the audit trail that are kept as evidence of a mandate.
+    /// Entries of the audit trail that are kept as evidence of a mandate, or of an agreement to payouts.
     pub(crate) kept_for_mandates: Vec<Kept>,
 }
 
-/// Evidence of a mandate that is kept.
+/// Evidence of a mandate, or of an agreement to payouts, that is kept.
 #[derive(Debug, Serialize)]
 pub(crate) struct Kept {
     entry: String,
@@ -82,7 +82,7 @@ impl Store {
                 listed.insert(link.position.to_string(), link.erased(&kept).into());
             }
             erased.pseudonymised += 1;
-            if is_mandate(&entry) {
+            if is_agreement(&entry) {
                 erased.kept_for_mandates.push(Kept::of(&kept));
             }
         }

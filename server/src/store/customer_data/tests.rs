@@ -240,6 +240,7 @@ async fn fill(store: &Store, customer: &str, n: &str) {
             AuditAction::PaymentMethodMade,
             json!({"payment_method": format!("pm_{n}"), "setup_intent": format!("seti_{n}")}),
         ),
+        (AuditAction::ExternalAccountMade, json!({"external_account": format!("ba_{n}")})),
         (AuditAction::AccountRead, json!({"path": format!("/api/accounts/{fca}")})),
     ] {
         let actor = Actor::Customer { customer: self::customer(customer), sign_in: Some(format!("s{n}")) };
@@ -298,7 +299,7 @@ async fn erase(store: &Store, is_trial: bool) -> Erased {
 }
 
 /// Everything by which the customer could be recognised.
-const TRACES: [&str; 12] = [
+const TRACES: [&str; 13] = [
     CUSTOMER,
     "fca_erased",
     "fcauth_erased",
@@ -306,6 +307,7 @@ const TRACES: [&str; 12] = [
     "rlr_erased",
     "pm_erased",
     "seti_erased",
+    "ba_erased",
     "mandate_erased",
     "erased@mail.example",
     "serased",
@@ -318,13 +320,13 @@ async fn nothing_is_left_of_an_erased_customer_but_the_named_evidence_of_mandate
     for TestStore { store, .. } in filled().await {
         let erased = erase(&store, false).await;
         assert_eq!(erased.rows.len(), HOLDINGS.iter().filter(|h| h.erasure != Erasure::Nothing).count() - 1);
-        assert_eq!((erased.pseudonymised, erased.kept_for_mandates.len()), (4, 2));
+        assert_eq!((erased.pseudonymised, erased.kept_for_mandates.len()), (5, 3));
         for (table, text) in everything(&store).await {
             let found: Vec<&str> = TRACES.into_iter().filter(|trace| text.contains(trace)).collect();
-            // The evidence has account, payment method, setup intent and the address of the click; the other customer's
-            // entries have a name and an address, too.
+            // The evidence has account, payment method, setup intent, external account and the address of the click; the
+            // other customer's entries have a name and an address, too.
             let kept: &[&str] = if table == "audit" {
-                &["fca_erased", "pm_erased", "seti_erased", "Jenny", "192.0.2.7"]
+                &["fca_erased", "pm_erased", "seti_erased", "ba_erased", "Jenny", "192.0.2.7"]
             } else {
                 &[]
             };
@@ -333,7 +335,7 @@ async fn nothing_is_left_of_an_erased_customer_but_the_named_evidence_of_mandate
         let data = serde_json::to_value(store.customer_data(&customer(CUSTOMER)).await.unwrap()).unwrap();
         assert_eq!(data["tables"], json!({}));
         let report = store.verify_audit(None).await.unwrap();
-        assert_eq!((report.entries, report.breaks), (8, Vec::new()));
+        assert_eq!((report.entries, report.breaks), (10, Vec::new()));
     }
 }
 
@@ -363,7 +365,7 @@ async fn a_trial_changes_nothing_and_a_change_that_no_erasure_lists_breaks_the_c
     for TestStore { store, .. } in filled().await {
         let before = everything(&store).await;
         let trial = erase(&store, true).await;
-        assert_eq!((trial.pseudonymised, before), (4, everything(&store).await));
+        assert_eq!((trial.pseudonymised, before), (5, everything(&store).await));
         erase(&store, false).await;
         let forge = "UPDATE audit SET detail = '{\"mandate\":\"I agreed to more\"}' WHERE position = 1";
         sqlx::query(forge).execute(&store.writer).await.unwrap();

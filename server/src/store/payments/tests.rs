@@ -60,7 +60,7 @@ impl<'a> Stand<'a> {
 
     async fn made(&self) -> bool {
         let mut change = self.store.change().await.unwrap();
-        let stripes = Made {
+        let stripes = MadePaymentMethod {
             payment_method: "pm_1".parse().unwrap(),
             setup_intent: "seti_1".parse().unwrap(),
             status: relink_protocol::stripe::SetupIntentStatus::Succeeded,

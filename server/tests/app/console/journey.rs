@@ -154,7 +154,16 @@ async fn an_operator_asks_customers_of_healthy_accounts_to_share_what_is_new() {
     let with_reason: Vec<_> = both.into_iter().chain([("reason", "permissions_changed")]).collect();
     let preview = browser.post(&app, "/console/preview", &with_reason).await.text;
     assert!(preview.contains("Send 1 mail<") && preview.contains("shares all that"), "{preview}");
-    let begun = browser.post(&app, "/console/batches", &with_reason).await;
+    let page = browser.get(&app, "/console?permissions=missing").await.text;
+    assert!(page.contains("value=\"fca_1\"") && !page.contains("value=\"fca_2\""), "{page}");
+    assert!(page.contains("lacks ownership"), "{page}");
+    let all = [
+        ("form", form.as_str()),
+        ("all", "1"),
+        ("permissions", "missing"),
+        ("reason", "permissions_changed"),
+    ];
+    let begun = browser.post(&app, "/console/batches", &all).await;
     assert_eq!(begun.status, 303, "{}", begun.text);
     relink_server::work_until_idle(&app.app).await;
     let mails = office.emails();
