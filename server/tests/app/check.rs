@@ -119,9 +119,9 @@ fn the_file_in_the_working_folder_sets_what_no_variable_sets() {
     let line = "ok    settings file           relink.toml sets RELINK_LISTEN, RELINK_TOKEN_ALGORITHM";
     assert!(lines(&printed, "settings file")[0].split_whitespace().eq(line.split_whitespace()), "{printed}");
     assert!(lines(&printed, "token key")[0].contains("HS256"), "{printed}");
-    write("RELINK_TOKEN_ALGORITM = 'HS256'\n");
+    write("RELINK_TOKEN_ALGO = 'HS256'\n");
     let printed = checked(&[]);
-    let expected = "error: the settings in relink.toml: there is no setting `RELINK_TOKEN_ALGORITM`; \
+    let expected = "error: the settings in relink.toml: there is no setting `RELINK_TOKEN_ALGO`; \
                     RELINK_TOKEN_ALGORITHM is similar";
     assert!(printed.contains(expected), "{printed}");
 }
