@@ -79,6 +79,9 @@ async fn start(mut options: Options) -> anyhow::Result<()> {
     let secret_files = SecretFiles::of(&options);
     options.read_secret_files()?;
     logging::start(&options.log)?;
+    if let Some(file) = &options.config {
+        tracing::info!(file = %file.display(), "settings are from a file, too");
+    }
     let mut config = decide(options)?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");

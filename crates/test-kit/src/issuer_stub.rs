@@ -106,7 +106,7 @@ impl IssuerStub {
             key,
             configuration: json!({}),
             user: json!({"sub": "1"}),
-            userinfo: json!({}),
+            userinfo: json!({"sub": "1"}),
             make_token: None,
             is_down: false,
             codes: HashMap::new(),

@@ -6,10 +6,11 @@ mod here;
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
+use std::path::Path;
 
 use anyhow::{Context, ensure};
 
-use crate::config::options::Options;
+use crate::config::options::{Options, Source, given_settings};
 use crate::config::settings::{Config, decide};
 use crate::domain::stripe_accounts::StripeAccounts;
 use crate::domain::version::ApiVersion;
@@ -68,11 +69,21 @@ pub(super) async fn printed(options: Options) -> String {
 }
 
 async fn run(mut options: Options) -> Vec<Finding> {
+    let file = options.config.clone();
+    let mut findings: Vec<Finding> = file.into_iter().map(|file| of_file(&file)).collect();
     let decided = options.read_secret_files().and_then(|()| Ok(decide(options)?));
     match decided {
-        Ok(config) => with(&config).await,
-        Err(error) => vec![Finding::new("settings", State::Bad, format!("{error:#}"))],
+        Ok(config) => findings.extend(with(&config).await),
+        Err(error) => findings.push(Finding::new("settings", State::Bad, format!("{error:#}"))),
     }
+    findings
+}
+
+/// Names the settings that are from the file, and not from a flag or a variable.
+fn of_file(file: &Path) -> Finding {
+    let given = given_settings().into_iter().filter(|setting| setting.from == Source::File);
+    let names: Vec<String> = given.map(|setting| setting.name).collect();
+    Finding::new("settings file", State::Good, format!("{} sets {}", file.display(), names.join(", ")))
 }
 
 async fn with(config: &Config) -> Vec<Finding> {

@@ -6,6 +6,7 @@ mod connect;
 mod console;
 mod customer;
 mod database;
+mod file;
 mod given;
 mod keys;
 mod limits;
@@ -33,7 +34,7 @@ pub use self::connect::ConnectOptions;
 pub use self::console::ConsoleOptions;
 pub(crate) use self::customer::CustomerCommand;
 pub use self::database::DatabaseOptions;
-pub(crate) use self::given::{GivenSetting, given_settings};
+pub(crate) use self::given::{GivenSetting, Source, given_settings};
 pub(crate) use self::keys::ApiKeyCommand;
 pub use self::limits::RateOptions;
 pub use self::network::NetworkOptions;
@@ -53,6 +54,11 @@ pub use self::traces::TraceOptions;
 #[derive(Clone, Debug, Parser)]
 #[command(name = "relink-server", version)]
 pub struct Options {
+    /// File of settings, by the names of their variables, for those that neither a flag nor a variable sets. Otherwise
+    /// `relink.toml` in the working folder, if there is one.
+    #[arg(long, global = true, env = "RELINK_CONFIG")]
+    pub config: Option<PathBuf>,
+
     /// Address and port to listen on; port 0 takes any free one.
     #[arg(long, env = "RELINK_LISTEN", default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, 4280)))]
     pub listen: SocketAddr,

@@ -14,7 +14,7 @@ pub(crate) const MAX_SIZE: usize = 256 * 1024;
 /// Reason for which a document can't be used.
 #[derive(Debug, Error)]
 pub(crate) enum FetchError {
-    #[error("it can't be reached: {0}")]
+    #[error("it can't be reached: {}", root_cause(.0))]
     Unreachable(#[source] reqwest::Error),
     #[error("its address answers {0}")]
     Status(StatusCode),
@@ -27,6 +27,15 @@ impl From<reqwest::Error> for FetchError {
         // The address may have a secret in its query.
         Self::Unreachable(error.without_url())
     }
+}
+
+/// Returns the deepest cause of an error, which says most.
+pub(crate) fn root_cause(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
 }
 
 /// Creates the client, which uses proxies and certificates of the environment.

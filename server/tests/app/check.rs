@@ -118,6 +118,35 @@ fn what_cannot_be_tried_is_no_failure_and_settings_come_first() {
     assert!(!is_good && printed.starts_with("FAIL  settings  RELINK_TOKEN_KEY is too short"), "{printed}");
 }
 
+#[test]
+fn the_file_in_the_working_folder_sets_what_no_variable_sets() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("relink.toml");
+    let write = |text: &str| std::fs::write(&file, text).unwrap();
+    let checked = |variables: &[(&str, &str)]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_relink-server"));
+        command.arg("check").env_clear().current_dir(folder.path());
+        command.env("RELINK_TOKEN_KEY", TOKEN_KEY).env("STRIPE_WEBHOOK_SECRET", WEBHOOK_SECRET);
+        command.env("RELINK_SANDBOX_URL", "http://127.0.0.1:9");
+        let output = command.envs(variables.iter().copied()).output().unwrap();
+        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+    };
+    write(
+        "RELINK_TOKEN_ALGORITHM = 'HS256'\nRELINK_LISTEN = '127.0.0.1:0'\nRELINK_OPERATORS = ['ada', 'bob']\n",
+    );
+    let printed = checked(&[]);
+    assert!(lines(&printed, "settings")[1].contains("RELINK_OPERATORS is not a list"), "{printed}");
+    let printed = checked(&[("RELINK_OPERATORS", "")]);
+    let line = "ok    settings file           relink.toml sets RELINK_LISTEN, RELINK_TOKEN_ALGORITHM";
+    assert!(lines(&printed, "settings file")[0].split_whitespace().eq(line.split_whitespace()), "{printed}");
+    assert!(lines(&printed, "token key")[0].contains("HS256"), "{printed}");
+    write("RELINK_TOKEN_ALGO = 'HS256'\n");
+    let printed = checked(&[]);
+    let expected = "error: the settings in relink.toml: there is no setting `RELINK_TOKEN_ALGO`; \
+                    RELINK_TOKEN_ALGORITHM is similar";
+    assert!(printed.contains(expected), "{printed}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_running_server_is_asked_by_a_signed_event_that_it_does_not_keep() {
     let (stripe, folder) = (stripe().await, tempfile::tempdir().unwrap());

@@ -14,7 +14,6 @@ pub(crate) struct Database {
 
 impl Database {
     pub(crate) async fn start(folder: &Path) -> Self {
-        sqlx::any::install_default_drivers();
         match variable("RELINK_TEST_STORE").as_deref() {
             None | Some("sqlite") => Self { url: format!("sqlite:{}/relink.db", folder.display()) },
             Some("postgres") => Self::in_postgres(postgres().expect("PostgreSQL is not installed")).await,
@@ -24,7 +23,6 @@ impl Database {
 
     /// Creates an empty database in this PostgreSQL.
     pub(crate) async fn in_postgres(server: &str) -> Self {
-        sqlx::any::install_default_drivers();
         let name = format!("relink_app_{}", uuid::Uuid::now_v7().simple());
         run(server, format!("CREATE DATABASE {name}")).await;
         let (base, _) = server.rsplit_once('/').unwrap();
@@ -38,7 +36,7 @@ impl Database {
 
     /// Returns the first column of every row as text.
     pub(crate) async fn texts(&self, question: &str) -> Vec<String> {
-        let mut connection = AnyConnection::connect(&self.url).await.unwrap();
+        let mut connection = connect(&self.url).await;
         sqlx::query_scalar(AssertSqlSafe(question.to_owned())).fetch_all(&mut connection).await.unwrap()
     }
 }
@@ -48,8 +46,14 @@ pub(crate) fn postgres() -> Option<&'static str> {
     relink_test_postgres::url()
 }
 
+/// Connects, also if this process has not opened a server yet.
+async fn connect(url: &str) -> AnyConnection {
+    sqlx::any::install_default_drivers();
+    AnyConnection::connect(url).await.unwrap()
+}
+
 async fn run(url: &str, statement: String) {
-    let mut connection = AnyConnection::connect(url).await.unwrap();
+    let mut connection = connect(url).await;
     connection.execute(AssertSqlSafe(statement)).await.unwrap();
 }
 

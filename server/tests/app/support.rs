@@ -211,6 +211,7 @@ pub(crate) fn request(
 
 pub(crate) fn shop(stripe: &str, web_root: &std::path::Path) -> Options {
     Options {
+        config: None,
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         behind_tls_proxy: false,
         merchant_name: Some("Acme".to_owned()),

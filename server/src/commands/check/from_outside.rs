@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Finding, State};
 use crate::config::settings::{Config, Mode};
+use crate::infra::fetch::root_cause;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -45,7 +46,7 @@ async fn health(client: &Client, public: &Url) -> Finding {
             )
         }
         Err(error) => {
-            let text = format!("{url} gives no answer from this machine: {}", cause(&error));
+            let text = format!("{url} gives no answer from this machine: {}", root_cause(&error));
             finding(State::Unknown, format!("{text}. Start the server; check name, certificate and proxy"))
         }
     }
@@ -71,7 +72,7 @@ async fn signed_event(
     let request = request.header("stripe-signature", signature(key, now, body.as_bytes())).body(body);
     let title = match request.send().await {
         Ok(answer) => title(answer).await,
-        Err(error) => return finding(State::Unknown, &format!("no answer: {}", cause(&error))),
+        Err(error) => return finding(State::Unknown, &format!("no answer: {}", root_cause(&error))),
     };
     if title.contains("This is a live event") || title.contains("This is a test event") {
         finding(
@@ -96,13 +97,4 @@ fn signature(key: &Key, now: i64, body: &[u8]) -> String {
     context.update(body);
     let code = context.sign().as_ref().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     format!("t={now},v1={code}")
-}
-
-/// Returns the deepest cause, which says most.
-fn cause(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    cause.to_string()
 }

@@ -5,9 +5,9 @@ use std::ffi::{OsStr, OsString};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
+use clap::{ArgMatches, Command, FromArgMatches};
 
-use super::Options;
+use super::{Options, file};
 
 impl Options {
     /// Reads the options of this process. Ends it with a message if they are invalid, or after `--help`.
@@ -16,13 +16,15 @@ impl Options {
     }
 
     fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
-        let mut command = Self::command();
+        let arguments: Vec<OsString> = arguments.into_iter().collect();
+        let (mut command, file) = file::command_for(&arguments)?;
         let matches =
             command.try_get_matches_from_mut(arguments).map_err(|error| explained(error, &command))?;
         if let Some(name) = quoted_variable(&command, &matches) {
             return Err(in_quotes(&command, &name));
         }
-        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+        let options = Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+        Ok(Self { config: file.map(|file| file.path), ..options })
     }
 }
 

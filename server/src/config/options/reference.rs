@@ -8,6 +8,7 @@ use super::Options;
 
 /// Version in which each setting appeared, for those that are not of the first version.
 const LATER: &[(&str, &str)] = &[
+    ("RELINK_CONFIG", "0.2.0"),
     ("RELINK_BATCH_APPROVAL_ABOVE", "0.2.0"),
     ("RELINK_CONNECTED_ACCOUNTS", "0.2.0"),
     ("RELINK_STRIPE_ACCOUNT", "0.2.0"),
@@ -32,8 +33,8 @@ const INTRODUCTION: &str = "\
 
 <!-- Written by the program: cargo run -p relink-server -- settings > docs/configuration.md -->
 
-relink-server reads each setting from an environment variable or from the flag of the same name, when it starts; a change
-needs a restart, unless it is a file with a secret, which is read again when it changes
+relink-server reads each setting from the flag of the same name, from an environment variable, or from a file, in this
+order, when it starts; a change needs a restart, unless it is a file with a secret, which is read again when it changes
 ([Keys and secrets](operations.md#keys-and-secrets)). Boolean settings are set by `true` and unset by `false` or nothing. The column \"if not set\" has what
 applies otherwise; `—` where the meaning says it, or where nothing does.
 
@@ -41,7 +42,25 @@ A secret is never printed, not by `--help` either. Put it into a file and name t
 `_FILE`: an environment can be read by more programs than a file, and a flag by everyone on the machine. `docker run
 --env-file` keeps quotes, so write values there without them; the server refuses a value in quotes.
 
-`relink-server check` tries the settings out.
+## The file
+
+`relink.toml` in the working folder, or the file that `--config` or `RELINK_CONFIG` names, has settings by the names of their
+variables, in TOML without sections:
+
+```toml
+RELINK_MERCHANT_NAME = \"Acme\"
+RELINK_ORIGINS = [\"https://shop.example\", \"https://www.shop.example\"]   # or one text with commas
+RELINK_STRIPE_RATE = 40
+RELINK_BEHIND_TLS_PROXY = true
+STRIPE_SECRET_KEY_FILE = \"/run/secrets/stripe-key\"
+```
+
+An unknown name is an error that says which one is similar. A setting that is marked as secret below may be in the file
+only if not every user of the machine can read it (`chmod o-r relink.toml`); `STRIPE_PUBLISHABLE_KEY` is no secret.
+A variable counts even if it is empty. Secrets in this file are not read again while the server runs, unlike files of one
+secret.
+
+`relink-server check` tries the settings out and names those of the file; `relink-server doctor` lists the source of each.
 ";
 
 const COLUMNS: &str = "| setting | if not set | secret | since | meaning |\n|---|---|---|---|---|";

@@ -25,6 +25,7 @@ const P384_PUBLIC: &str = include_str!("../../../tests/keys/p384.public.pem");
 
 fn sandbox() -> Options {
     Options {
+        config: None,
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         behind_tls_proxy: false,
         merchant_name: None,
