@@ -18,14 +18,15 @@ let customers = [];
 let count = 0;
 
 /**
- * Returns the customer that a token names, if it can be read. An account of Stripe's has two roles, each with its own.
+ * Returns the customer that a token names, if it can be read. An account of Stripe's has two roles, each with its own, and two
+ * connected accounts may have customers with the same identifier.
  * @param {string} token
  * @returns {string | undefined}
  */
 function subject(token) {
   try {
     const claims = JSON.parse(atob(token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/")));
-    return claims.customer_account + claims.sub;
+    return [claims.stripe_account, claims.customer_account, claims.sub].join();
   } catch {}
 }
 

@@ -1,6 +1,7 @@
 //! Search of connections for operators. Each filter has an index, and pages use cursor pagination, so a page costs the
 //! same for any number of accounts.
 
+use relink_protocol::AccountId;
 use sqlx::AssertSqlSafe;
 use strum::IntoEnumIterator;
 
@@ -77,11 +78,14 @@ impl PageCursor {
 
     /// Parses a cursor from a URL, or from a batch; those of earlier versions have no rank.
     pub(crate) fn read(text: &str) -> Option<Self> {
-        let (key, id) = text.rsplit_once('.')?;
-        let (rank, key) = key.split_once('.').unwrap_or(("0", key));
-        let is_name = (1..=64).contains(&id.len())
-            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        is_name.then_some(Self { rank: rank.parse().ok()?, key: key.parse().ok()?, id: id.to_owned() })
+        let (first, rest) = text.split_once('.')?;
+        // An identifier may have a dot, too, but is no number before it.
+        let behind_rank = rest.split_once('.').and_then(|(key, id)| Some((key.parse().ok()?, id)));
+        let (rank, key, id) = match behind_rank {
+            Some((key, id)) => (first.parse().ok()?, key, id),
+            None => (0, first.parse().ok()?, rest),
+        };
+        AccountId::try_from(id).is_ok().then(|| Self { rank, key, id: id.to_owned() })
     }
 }
 

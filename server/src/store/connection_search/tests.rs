@@ -79,6 +79,19 @@ fn is_before(order: Order, one: &PageCursor, next: &PageCursor) -> bool {
     one.rank.cmp(&next.rank).then(within).is_lt()
 }
 
+#[test]
+fn a_cursor_is_read_as_it_was_written_also_behind_an_account_of_a_connected_account() {
+    for id in ["fca_1", "acct_1.fca_1"] {
+        for (rank, key) in [(0, 7), (2, 7), (0, 0), (1, -1)] {
+            let cursor = PageCursor { rank, key, id: id.to_owned() };
+            assert_eq!(PageCursor::read(&cursor.to_string()), Some(cursor));
+        }
+    }
+    for text in ["", "7", "fca_1", "7.", "x.fca_1", "1.x.fca_1", "7.cus_1", "7.acct_1.cus_1", "1.7.acct_1"] {
+        assert_eq!(PageCursor::read(text), None, "{text}");
+    }
+}
+
 #[tokio::test]
 async fn connections_are_sorted_by_their_end_and_those_without_one_are_left_out() {
     for test in both().await {
