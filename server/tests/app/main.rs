@@ -11,6 +11,7 @@
 mod account;
 mod accounts;
 mod accounts_at_stripe;
+mod alerts;
 mod arbitrary_text;
 mod attempts;
 mod audit;

@@ -43,6 +43,17 @@ impl Scrape {
         found.map_or(0.0, |(_, value)| value.parse().unwrap())
     }
 
+    /// Returns the sum of the series of this name whose labels have one of the values.
+    pub(crate) fn sum(&self, (name, labels): &Selector<'_>) -> f64 {
+        let is_selected = |series: &str| {
+            let has = |label: &str, value: &&str| series.contains(&format!("{label}=\"{value}\""));
+            series.split('{').next() == Some(name)
+                && labels.iter().all(|(label, values)| values.iter().any(|value| has(label, value)))
+        };
+        let selected = self.samples().filter(|(series, _)| is_selected(series));
+        selected.map(|(_, value)| value.parse::<f64>().unwrap()).sum()
+    }
+
     fn samples(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.lines().filter(|line| !line.starts_with('#')).map(|line| line.rsplit_once(' ').unwrap())
     }
@@ -244,15 +255,15 @@ async fn metrics_are_on_the_management_port_alone() {
     assert!(!answer.text.contains("relink_"), "{}", answer.text);
 }
 
-const ALERTS: &str = include_str!("../../../deploy/alerts.yaml");
+pub(crate) const ALERTS: &str = include_str!("../../../deploy/alerts.yaml");
 const DASHBOARD: &str = include_str!("../../../deploy/dashboard.json");
-const RUNBOOK: &str = include_str!("../../../docs/runbook.md");
+pub(crate) const RUNBOOK: &str = include_str!("../../../docs/runbook.md");
 
 /// Metric that a query names, with the labels that it selects by: name and accepted values.
-type Selector<'a> = (&'a str, Vec<(&'a str, Vec<&'a str>)>);
+pub(crate) type Selector<'a> = (&'a str, Vec<(&'a str, Vec<&'a str>)>);
 
 /// Returns the metrics of the program that this text names.
-fn selectors(text: &str) -> Vec<Selector<'_>> {
+pub(crate) fn selectors(text: &str) -> Vec<Selector<'_>> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let begins = text.match_indices("relink_").map(|(place, _)| place);
     let begins = begins.filter(|place| !text[..*place].ends_with(is_name));

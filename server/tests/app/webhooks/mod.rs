@@ -53,7 +53,12 @@ impl TestApp {
     }
 
     async fn tell_text(&self, body: Vec<u8>) -> Answer {
-        let signature = signature(WEBHOOK_SECRET, &body, 0);
+        self.tell_signed(WEBHOOK_SECRET, body).await
+    }
+
+    /// Sends an event that is signed with this secret.
+    pub(crate) async fn tell_signed(&self, secret: &str, body: Vec<u8>) -> Answer {
+        let signature = signature(secret, &body, 0);
         self.send(request(body, &[("stripe-signature", &signature)])).await
     }
 
