@@ -118,7 +118,8 @@ impl PageResult {
         let rows = scores.map(|((name, least), score)| format!("{score:>6}  {name} (at least {least})\n"));
         let rows: String = rows.collect();
         let times = TIMES.iter().zip(&self.times);
-        let times: String = times.map(|((name, _), time)| format!("{time:>6.0}  ms {name}\n")).collect();
+        let times = times.map(|((name, _), time)| format!("{time:>6.0}  ms {name}\n"));
+        let times: String = times.collect();
         format!(
             "{}\n{rows}{:>6.3}  layout shift (at most {MOST_SHIFT})\n{times}",
             self.page, self.layout_shift

@@ -13,6 +13,7 @@ use crate::database::{Database, DatabaseEngine};
 use crate::event::{DEACTIVATED, EventContent, signature};
 use crate::figures::{Times, format_count, format_mib, format_ms, table};
 use crate::inputs::Inputs;
+use crate::program::Program;
 use crate::report::Report;
 use crate::seed_accounts::SeedAccounts;
 use crate::server::{Server, ServerSettings};
@@ -124,8 +125,8 @@ async fn measure(tenants: &[Tenant], visits: u32, quiet: Duration) -> Result<Mea
     let programs = || tenants.iter().map(|tenant| &tenant.server.program);
     let databases = sizes(tenants).await?;
     let connections = connections(tenants).await?;
-    let resident = programs().map(|program| program.memory()).collect::<Result<_>>()?;
-    let memory = programs().map(|program| program.proportional_memory()).sum::<Result<u64>>()?;
+    let resident = programs().map(Program::memory).collect::<Result<_>>()?;
+    let memory = programs().map(Program::proportional_memory).sum::<Result<u64>>()?;
     let (foreign, accepted) = foreign_requests(&client, tenants).await?;
     let starts = Times::new(tenants.iter().map(|tenant| tenant.start).collect());
     Ok(Measured { starts, resident, memory, processor, connections, databases, foreign, accepted })
@@ -226,7 +227,9 @@ fn report(measured: &Measured, accounts: u32) -> Report {
         ("foreign_requests", measured.foreign.into()),
         ("foreign_requests_accepted", measured.accepted.into()),
     ];
-    figures.into_iter().for_each(|(name, value)| report.figure(name, value));
+    for (name, value) in figures {
+        report.figure(name, value);
+    }
     if measured.accepted > 0 {
         report.fail(format!("{} requests with another merchant's secrets were accepted", measured.accepted));
     }

@@ -137,9 +137,8 @@ pub struct Config {
 /// Validates the settings.
 pub fn decide(options: Options) -> Result<Config, ConfigError> {
     let (policy, follow_up) = policy::decide(&options)?;
-    let [secret, publishable] =
-        [options.stripe_secret_key, options.stripe_publishable_key].map(present_secret);
-    let keys = keys::decide(secret, publishable)?;
+    let (secret, publishable) = (options.stripe_secret_key, options.stripe_publishable_key);
+    let keys = keys::decide(present_secret(secret), present_secret(publishable))?;
     let (api_url, js_url) = (present(options.stripe_api_url), present(options.stripe_js_url));
     let addresses =
         addresses::decide(keys.mode, api_url.as_deref(), js_url.as_deref(), &options.sandbox_url)?;

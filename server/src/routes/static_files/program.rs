@@ -45,7 +45,8 @@ async fn loader<B: Backend>(files: ServeDir<DefaultServeDirFallback, B>) -> Opti
 
 /// Finds the name of the program in the loader's text.
 fn program_name(loader: &str) -> Option<&str> {
-    loader.split(['"', '\'', '`']).find(|text| text.ends_with(".wasm") && is_hashed(text))
+    let mut texts = loader.split(['"', '\'', '`']);
+    texts.find(|text| text.rsplit_once('.').is_some_and(|(_, kind)| kind == "wasm") && is_hashed(text))
 }
 
 #[cfg(test)]
