@@ -65,7 +65,15 @@ pub(super) async fn callback(
 ) -> Result<Response, PageError> {
     app.limits.take_for_address(client.ip, crate::clock::now())?;
     let oidc = app.oidc.as_ref().ok_or(PageError::NotFound)?;
-    let mut response = signed_in(&app, oidc, &client, &headers, &answer).await?;
+    let secret = cookie::read(&app, &headers, SIGNING_IN);
+    let sign_in = secret.as_ref().map(OidcSignIn::of);
+    let page = sign_in.as_ref().and_then(|sign_in| sign_in.page_of(&answer.state));
+    let (Some(sign_in), Some(page)) = (sign_in, page) else {
+        // The answer to another tab, or a stranger's link, ends no sign-in that this browser has begun.
+        return Ok(refusal(&app, &client, &ReturnTo::default(), Refusal::State).await);
+    };
+    let then = ReturnTo::given(&page);
+    let mut response = signed_in(&app, oidc, &client, &headers, &answer, &sign_in, &then).await?;
     // A sign-in is tried once.
     let ended = cookie::set(&app, SIGNING_IN, None, LIFETIME);
     if let Ok(ended) = HeaderValue::try_from(ended) {
@@ -80,36 +88,31 @@ async fn signed_in(
     client: &Client,
     headers: &HeaderMap,
     answer: &Callback,
+    sign_in: &OidcSignIn<'_>,
+    then: &ReturnTo,
 ) -> Result<Response, PageError> {
-    let secret = cookie::read(app, headers, SIGNING_IN);
-    let sign_in = secret.as_ref().map(OidcSignIn::of);
-    let page = sign_in.as_ref().and_then(|sign_in| sign_in.page_of(&answer.state));
-    let (Some(sign_in), Some(page)) = (sign_in, page) else {
-        return Ok(refusal(app, client, &ReturnTo::default(), Refusal::State).await);
-    };
-    let then = ReturnTo::given(&page);
     match oidc.is_from_issuer(answer.iss.as_deref()).await {
         Ok(true) => (),
-        Ok(false) => return Ok(refusal(app, client, &then, Refusal::Issuer).await),
-        Err(error) => return Ok(failure(app, &then, &OidcError::from(error))),
+        Ok(false) => return Ok(refusal(app, client, then, Refusal::Issuer).await),
+        Err(error) => return Ok(failure(app, then, &OidcError::from(error))),
     }
     let Some(code) = answer.code.as_deref().filter(|_| answer.error.is_none()) else {
         let error = printable(answer.error.as_deref().unwrap_or("no code"));
-        return Ok(refusal(app, client, &then, Refusal::Denied(error)).await);
+        return Ok(refusal(app, client, then, Refusal::Denied(error)).await);
     };
     let now = crate::clock::now();
-    let identity = match oidc.finish(&sign_in, code, now).await {
+    let identity = match oidc.finish(sign_in, code, now).await {
         Ok(identity) => identity,
-        Err(error) if error.is_outage() => return Ok(failure(app, &then, &error)),
-        Err(error) => return Ok(refusal(app, client, &then, Refusal::Answer(error)).await),
+        Err(error) if error.is_outage() => return Ok(failure(app, then, &error)),
+        Err(error) => return Ok(refusal(app, client, then, Refusal::Answer(error)).await),
     };
     let settings = app.config.oidc.as_ref().ok_or(PageError::NotFound)?;
     if settings.roles.role(&identity.values).is_none() {
-        return Ok(refusal(app, client, &then, Refusal::Role(identity)).await);
+        return Ok(refusal(app, client, then, Refusal::Role(identity)).await);
     }
     let OidcIdentity { account, email, values } = identity;
     let until = (now + settings.session).as_millisecond();
-    begin(app, client, headers, Operator::Oidc { account, email, values, until }, &then).await
+    begin(app, client, headers, Operator::Oidc { account, email, values, until }, then).await
 }
 
 /// Reason for which nobody is signed in.

@@ -37,7 +37,7 @@ pub(super) async fn page(
 ) -> Response {
     let then = ReturnTo::given(&asked.then);
     if signed_in.is_ok() {
-        return to(then.page(), &[]);
+        return to(&public_path(then.page()), &[]);
     }
     sign_in_page(&app, &then, None).into_response()
 }

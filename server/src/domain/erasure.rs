@@ -107,20 +107,18 @@ fn facts(detail: &str) -> String {
 /// Returns the places where the text contains the identifier, and neither a longer one nor one that is qualified with a connected
 /// account, whose customers are others.
 fn places<'a>(text: &'a str, id: &'a str) -> impl Iterator<Item = usize> + 'a {
-    text.match_indices(id).map(|(place, _)| place).filter(move |place| {
-        let before = text.get(..*place).unwrap_or_default().chars().rev();
-        let after = text.get(place + id.len()..).unwrap_or_default().chars();
-        !continues(before) && !continues(after)
-    })
-}
-
-/// True if an identifier goes on with these letters.
-fn continues(mut letters: impl Iterator<Item = char>) -> bool {
     let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-    match letters.next() {
-        Some('.') => letters.next().is_some_and(is_letter),
-        next => next.is_some_and(is_letter),
-    }
+    text.match_indices(id).map(|(place, _)| place).filter(move |place| {
+        let before = text.get(..*place).unwrap_or_default();
+        let after = text.get(place + id.len()..).unwrap_or_default();
+        // The place of a batch has a time and a dot before the identifier, which qualify nothing.
+        let is_qualified = before.strip_suffix('.').is_some_and(|before| {
+            before.rsplit(|letter| !is_letter(letter)).next().is_some_and(|word| word.starts_with("acct_"))
+        });
+        let qualifies = id.starts_with("acct_")
+            && after.strip_prefix('.').is_some_and(|after| after.starts_with(is_letter));
+        !before.ends_with(is_letter) && !after.starts_with(is_letter) && !is_qualified && !qualifies
+    })
 }
 
 #[cfg(test)]
@@ -149,7 +147,7 @@ mod tests {
             ("not_cus_1", false),
             ("It was cus_1.", true),
             ("acct_1.cus_1", false),
-            ("cus_1.fca_2", false),
+            ("1790000000000.fca_1", true),
             ("", false),
         ] {
             assert_eq!(subject().is_in(text), expected, "{text}");

@@ -37,7 +37,7 @@ pub(crate) enum EventError {
     Thin,
     /// Live event in test mode or the reverse; the modes never mix.
     OtherMode,
-    /// Event of a Stripe account that this server does not work for.
+    /// Event of a Stripe account that this server does not work for, or test event of a connected account in live mode.
     OtherAccount,
 }
 
@@ -103,7 +103,10 @@ impl<'a> Event<'a> {
             return Err(if envelope.object == THIN { EventError::Thin } else { EventError::Unreadable });
         }
         if envelope.livemode != is_live {
-            return Err(EventError::OtherMode);
+            // A destination in live mode gets the test events of connected accounts, too. Source:
+            // <https://docs.stripe.com/connect/webhooks>.
+            let is_expected = is_live && envelope.account.is_some() && *accounts != StripeAccounts::Own;
+            return Err(if is_expected { EventError::OtherAccount } else { EventError::OtherMode });
         }
         // A connected account that is paid out to has this event, although the linked account is its platform's.
         let is_of_payee =

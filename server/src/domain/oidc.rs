@@ -186,12 +186,16 @@ impl RoleClaim {
     }
 }
 
-/// Returns a text, the texts of a list, or the names in an object, in which some issuers have roles.
+/// Returns a text, the texts of a list, or the names in an object, in which some issuers have roles. A name whose value is
+/// `false` or null is none that the operator has.
 fn texts(value: Option<&Value>) -> Vec<&str> {
     match value {
         Some(Value::String(text)) => vec![text],
         Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect(),
-        Some(Value::Object(object)) => object.keys().map(String::as_str).collect(),
+        Some(Value::Object(object)) => {
+            let has = |value: &Value| !matches!(value, Value::Null | Value::Bool(false));
+            object.iter().filter(|(_, value)| has(value)).map(|(name, _)| name.as_str()).collect()
+        }
         _ => Vec::new(),
     }
 }

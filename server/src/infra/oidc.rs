@@ -76,7 +76,10 @@ impl OidcError {
     pub(crate) fn is_outage(&self) -> bool {
         match self {
             Self::Issuer(_) | Self::Token(_) | Self::Userinfo(_) => true,
-            Self::Refused(status, error) => status.is_server_error() || error == "invalid_client",
+            // Keycloak says the second of a wrong secret.
+            Self::Refused(status, error) => {
+                status.is_server_error() || matches!(error.as_str(), "invalid_client" | "unauthorized_client")
+            }
             Self::NoIdToken | Self::IdToken(_) | Self::NotUserinfo => false,
         }
     }
@@ -154,12 +157,21 @@ impl OidcClient {
         let account = oidc::accept(&claims, expected, now)?;
         let mut email = oidc::verified_email(&claims);
         let mut values = self.settings.roles.values(&claims);
-        if values.is_none()
+        // Issuers may leave to the userinfo endpoint what the scopes ask for (Core 1.0, section 5.4).
+        let lacks_email = email.is_none() && self.settings.scopes.split(' ').any(|scope| scope == "email");
+        if (values.is_none() || lacks_email)
             && let (Some(endpoint), Some(token)) = (&issuer.userinfo_endpoint, &tokens.access_token)
         {
-            let claims = self.userinfo(endpoint, token, &account).await?;
-            email = email.or_else(|| oidc::verified_email(&claims));
-            values = self.settings.roles.values(&claims);
+            match self.userinfo(endpoint, token, &account).await {
+                Ok(claims) => {
+                    email = email.or_else(|| oidc::verified_email(&claims));
+                    values = values.or_else(|| self.settings.roles.values(&claims));
+                }
+                Err(error) if values.is_none() => return Err(error),
+                Err(error) => {
+                    tracing::warn!(%error, "an operator signs in without an email address: {error}")
+                }
+            }
         }
         Ok(OidcIdentity { account, email, values: values.unwrap_or_default() })
     }

@@ -49,6 +49,11 @@ pub(super) async fn run(
 ) -> Result<JobResult, JobError> {
     let started = Instant::now();
     let mut catch_up = app.store.catch_up(account).await?;
+    if account.is_some() && catch_up == MissedEvents::default() {
+        // The accounts of this connected account are known from now on: what happened before is no news.
+        catch_up.caught_up_to = Some(now_at_stripe(app));
+        app.store.save_catch_up(account, &catch_up).await?;
+    }
     let mut pages = 0_u32;
     loop {
         match read_page(app, account, &mut catch_up).await {
@@ -88,11 +93,15 @@ async fn read_page(
     if missed > 0 {
         tracing::warn!(missed, "{missed} events were not delivered and have been fetched");
     }
-    let now = crate::clock::now();
-    let now = now.as_second() - app.stripe.skew().seconds(now);
-    let is_over = catch_up.advance(page(&read), now);
+    let is_over = catch_up.advance(page(&read), now_at_stripe(app));
     app.store.save_catch_up(account, catch_up).await?;
     Ok(is_over)
+}
+
+/// Returns the time by Stripe's clock, in seconds since 1970.
+fn now_at_stripe(app: &AppState) -> i64 {
+    let now = crate::clock::now();
+    now.as_second() - app.stripe.skew().seconds(now)
 }
 
 fn page(read: &Dated<List<Value>>) -> EventPage {

@@ -32,6 +32,7 @@ pub(super) async fn read(app: &Arc<AppState>, job: &Job) -> Result<JobResult, Jo
             app.connections.keep(vec![reading], occasion(app, job)).await?;
             introduce(app, holder).await?;
         }
+        Err(error) if error.is_not_served() => return Err(error.into()),
         Err(StripeError::NotFound(_)) => {
             tracing::info!(account = %id, "Stripe does not know this account, or not with this key");
             app.connections.forget(&id).await?;
@@ -76,6 +77,7 @@ pub(super) async fn list(app: &Arc<AppState>, job: &Job) -> Result<JobResult, Jo
     let Ok(customer) = job.subject.parse::<HolderId>() else { return Ok(JobResult::Finished) };
     match app.stripe.in_background().accounts_of(&customer).await {
         Ok(read) => app.connections.keep_all_of(&customer, read.value, read.as_of, ReadReason::Look).await?,
+        Err(error) if error.is_not_served() => return Err(error.into()),
         Err(StripeError::NotFound(_)) => {
             tracing::info!(%customer, "Stripe does not know this customer; their accounts are asked for one by one");
             app.connections.keep_all_of(&customer, Vec::new(), 0, ReadReason::Look).await?;

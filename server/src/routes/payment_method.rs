@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
 use relink_protocol::stripe::SetupIntentStatus;
-use relink_protocol::{AccountId, HolderId, PayFrom, SessionId, SetupIntentId};
+use relink_protocol::{AccountId, HolderId, PayFrom, Qualify as _, SessionId, SetupIntentId};
 use tracing::Instrument;
 
 use crate::domain::attempt::Attempt;
@@ -222,7 +222,12 @@ async fn make(app: &AppState, stripe: &Stripe, order: &Order) -> Result<MadePaym
         Ok(made) => made,
         Err(error) => {
             if let Some(left_behind) = error.setup_intent() {
-                take_back(stripe, left_behind).await;
+                let mut left_behind = left_behind.clone();
+                // Errors are not qualified, as answers are.
+                if let Some(of) = order.customer.stripe_account() {
+                    left_behind.qualify(&of);
+                }
+                take_back(stripe, &left_behind).await;
             }
             return Err(refused(order, error));
         }

@@ -5,6 +5,7 @@ mod holdings;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use relink_protocol::HolderId;
@@ -133,8 +134,21 @@ async fn search(
 }
 
 fn is_about(holding: &Holding, row: &Values, subject: &Subject) -> bool {
-    let text = |column: &&str| row.get(*column).and_then(Value::as_str);
-    holding.named.iter().chain(holding.within).filter_map(text).any(|text| subject.is_in(text))
+    let text = |column: &&str| {
+        row.get(*column).and_then(Value::as_str).map(|text| without_stripe_account(holding, column, text))
+    };
+    holding.named.iter().chain(holding.within).filter_map(text).any(|text| subject.is_in(&text))
+}
+
+/// Leaves the connected account out of a merchant event: there it names whose customer the event is about, and is no payee.
+fn without_stripe_account<'a>(holding: &Holding, column: &str, text: &'a str) -> Cow<'a, str> {
+    if (holding.table, column) == ("deliveries", "payload")
+        && let Ok(mut event) = serde_json::from_str::<Values>(text)
+        && event.remove("account").is_some()
+    {
+        return Value::Object(event).to_string().into();
+    }
+    text.into()
 }
 
 /// Returns the row as the customer gets it: JSON in place of its text, and nothing about others.

@@ -65,6 +65,9 @@ impl std::fmt::Display for Refusal {
 /// Code of Stripe's refusal of a call for a connected account to which the key has no access.
 const NO_ACCESS: &str = "account_invalid";
 
+/// Our own code, for an object of a connected account that this server does not work for.
+const NOT_SERVED: &str = "not_served";
+
 #[derive(Deserialize)]
 struct Envelope {
     error: Refusal,
@@ -89,7 +92,17 @@ impl StripeError {
     /// exist, so that nobody learns the difference.
     pub(super) fn not_served() -> Self {
         let message = "this server does not work for that connected account".to_owned();
-        Self::NotFound(Refusal { message: Some(message), ..Refusal::default() })
+        Self::NotFound(Refusal {
+            code: Some(NOT_SERVED.to_owned()),
+            message: Some(message),
+            ..Refusal::default()
+        })
+    }
+
+    /// True if the object may exist, and the settings keep this server from it. What is stored of it must not be forgotten: the
+    /// setting may be wrong, or of one of several servers that are replaced one by one.
+    pub(crate) fn is_not_served(&self) -> bool {
+        self.code() == Some(NOT_SERVED)
     }
 
     /// Returns the error for an object of a connected account. If the key has no access to the account any more, the object is

@@ -148,10 +148,10 @@ impl Qualify for PaymentBankAccount {
 }
 
 impl Qualify for SetupIntent {
-    /// Leaves the mandate as Stripe writes it: it is only reported.
     fn qualify(&mut self, account: &StripeAccountId) {
-        let Self { id, status: _, mandate: _ } = self;
+        let Self { id, status: _, mandate } = self;
         id.qualify(account);
+        qualify_text(mandate, account);
     }
 }
 

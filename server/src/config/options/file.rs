@@ -144,7 +144,9 @@ fn setting(name: &str, value: &Value, command: &Command) -> Result<Setting, File
         Value::Integer(value) if !is_switch => Some(value.to_string()),
         Value::Float(value) if !is_switch => Some(value.to_string()),
         Value::Array(list) if !is_switch => {
-            list.iter().map(Value::as_str).collect::<Option<Vec<_>>>().map(|list| list.join(","))
+            // Keys may contain a comma.
+            let between = if ["RELINK_API_KEY", "RELINK_OIDC_SCOPES"].contains(&name) { " " } else { "," };
+            list.iter().map(Value::as_str).collect::<Option<Vec<_>>>().map(|list| list.join(between))
         }
         Value::Boolean(_)
         | Value::String(_)

@@ -49,8 +49,8 @@ pub struct OidcOptions {
     pub oidc_name: Option<String>,
 
     /// Redirect URI, if operators have another host name for the console than customers have for
-    /// `RELINK_PUBLIC_URL`, such as `https://relink.internal.example/console/oidc/callback`. Otherwise
-    /// `/console/oidc/callback` below `RELINK_PUBLIC_URL`.
+    /// `RELINK_PUBLIC_URL`, such as `https://relink.internal.example/console/oidc/callback`. It has the
+    /// path of `RELINK_PUBLIC_URL`. Otherwise `/console/oidc/callback` below `RELINK_PUBLIC_URL`.
     #[arg(long, env = "RELINK_OIDC_REDIRECT_URL")]
     pub oidc_redirect_url: Option<String>,
 

@@ -11,6 +11,7 @@ use super::{present, present_secret};
 use crate::config::options::OidcOptions;
 use crate::domain::oidc::RoleClaim;
 use crate::domain::role::Role;
+use crate::domain::sign_in::mailbox;
 
 /// Issuer at which operators sign in.
 #[derive(Clone, Debug)]
@@ -60,7 +61,8 @@ pub enum OidcSettingsError {
     /// Not known, or not an address of the console.
     #[error(
         "RELINK_OIDC_ISSUER is set and it is not known where the issuer sends browsers back to; set RELINK_PUBLIC_URL, or \
-         RELINK_OIDC_REDIRECT_URL to an https address that ends with /console/oidc/callback (http is for this machine only)"
+         RELINK_OIDC_REDIRECT_URL to an https address with the path of RELINK_PUBLIC_URL and /console/oidc/callback (http is for \
+         this machine only)"
     )]
     RedirectUrl,
     /// Not a duration, or too short or too long.
@@ -94,6 +96,11 @@ pub(super) fn decide(
     let roles = roles.ok_or(Missing("RELINK_OIDC_ROLES"))?;
     let roles: Option<Vec<_>> = roles.split(',').map(role).collect();
     let claim = claim.unwrap_or_else(|| "roles".to_owned());
+    // As the address of an operator is compared.
+    let roles = roles.and_then(|roles| match claim.as_str() {
+        "email" => roles.into_iter().map(|(value, role)| Some((mailbox(&value)?, role))).collect(),
+        _ => Some(roles),
+    });
     let scopes = scopes.unwrap_or_else(|| "openid email".to_owned());
     if !scopes.split(' ').any(|scope| scope == "openid") {
         return Err(OidcSettingsError::Scopes);
@@ -136,7 +143,10 @@ fn redirect_url(given: Option<String>, public_url: Option<&Url>) -> Option<Url> 
     let Some(given) = given else { return public_url?.join(CALLBACK).ok() };
     let url = Url::parse(&given).ok()?;
     let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_local(&url));
-    (is_safe && is_bare(&url) && url.path().ends_with(&format!("/{CALLBACK}"))).then_some(url)
+    // The console's cookies are those of this path.
+    let path = public_url.map_or("", |url| url.path().trim_end_matches('/'));
+    let is_callback = url.path().strip_prefix(path).is_some_and(|rest| rest == format!("/{CALLBACK}"));
+    (is_safe && is_bare(&url) && is_callback).then_some(url)
 }
 
 #[cfg(test)]

@@ -101,6 +101,21 @@ fn live_and_test_events_never_mix() {
     }
 }
 
+/// Stripe sends both to a destination of live mode.
+#[test]
+fn test_events_of_connected_accounts_are_no_fault_of_a_destination_in_live_mode() {
+    let platform = StripeAccounts::Platform(ConnectedAccounts::All);
+    for (accounts, account, we_are_live, expected) in [
+        (&platform, json!("acct_Ada"), true, EventError::OtherAccount),
+        (&platform, Value::Null, true, EventError::OtherMode),
+        (&platform, json!("acct_Ada"), false, EventError::OtherMode),
+        (&StripeAccounts::Own, json!("acct_Ada"), true, EventError::OtherMode),
+    ] {
+        let text = event(&json!({"livemode": !we_are_live, "account": account}));
+        assert_eq!(Event::parse(&text, we_are_live, accounts).err(), Some(expected), "{accounts:?} {text}");
+    }
+}
+
 #[test]
 fn nothing_of_an_event_is_copied_to_read_it() {
     let text = event(&json!({}));

@@ -91,6 +91,9 @@ fn roles_are_where_issuers_put_them_and_the_highest_counts() {
         ("roles", json!({"roles": "support"}), Some(Role::Operator)),
         ("roles", json!({"roles": "staff support"}), None),
         ("roles", json!({"roles": {"support": {"org": "1"}}}), Some(Role::Operator)),
+        // Flags of what the operator is and is not.
+        ("roles", json!({"roles": {"boss": false, "support": true}}), Some(Role::Operator)),
+        ("roles", json!({"roles": {"boss": null}}), None),
         ("roles", json!({"roles": ["Boss", 1, null, ["boss"]]}), None),
         ("roles", json!({"roles": []}), None),
         ("roles", json!({"groups": ["boss"]}), None),

@@ -147,7 +147,9 @@ async fn erase(
 fn replaced(row: &Values, column: &str, subject: &Subject) -> Option<String> {
     let text = text(row, column)?;
     if column == "place" && subject.is_in(&text) {
-        return Some(text.chars().take(text.chars().count() / 2).collect());
+        // Of the identifier alone: the time before it is where the batch goes on. All of it is ASCII.
+        let begin = text.rfind('.').map_or(0, |dot| dot + 1);
+        return Some(text.chars().take(begin + (text.len() - begin) / 2).collect());
     }
     Some(subject.replaced(&text))
 }

@@ -283,7 +283,7 @@ async fn filled() -> Vec<TestStore> {
         fill(store, CUSTOMER, "erased").await;
         fill(store, OTHER, "other").await;
         let chosen = json!({"accounts": ["fca_erased", "fca_other"]}).to_string();
-        let batch = json!({"id": "bat_1", "operator": "ada@shop.example", "chosen": chosen, "place": "fca_erased", "state": "done", "created_at": 1});
+        let batch = json!({"id": "bat_1", "operator": "ada@shop.example", "chosen": chosen, "place": "1790000000000.fca_erased", "state": "done", "created_at": 1});
         insert(store, "batches", &batch).await;
         let detail = json!({"accounts": ["fca_erased", "fca_other"]});
         let actor = Actor::Operator { email: Some("ada@shop.example".to_owned()), account: None };
@@ -314,6 +314,17 @@ const TRACES: [&str; 13] = [
     "Jenny",
     "192.0.2.7",
 ];
+
+#[test]
+fn a_merchant_event_is_about_the_connected_account_that_is_paid_out_to_and_not_about_its_customers() {
+    let holding = HOLDINGS.iter().find(|holding| holding.table == "deliveries").unwrap();
+    let payee = Subject::new(&customer("acct_1"), "erased_7".to_owned());
+    for (about, expected) in [("acct_1", true), ("acct_1.cus_2", false)] {
+        let payload = json!({"type": "connection.broken", "account": "acct_1", "data": {"customer": about}});
+        let row = Values::from_iter([("payload".to_owned(), payload.to_string().into())]);
+        assert_eq!(is_about(holding, &row, &payee), expected, "{payload}");
+    }
+}
 
 #[tokio::test]
 async fn nothing_is_left_of_an_erased_customer_but_the_named_evidence_of_mandates() {

@@ -1,6 +1,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use clap::FromArgMatches;
+use secrecy::ExposeSecret as _;
 
 use super::*;
 
@@ -46,6 +47,10 @@ fn a_file_sets_what_no_flag_sets() {
     assert_eq!(options.api_key_file, Some("/run/secrets/key".into()));
     assert_eq!(options.console.batch_approval_above.as_deref(), Some("50"));
     assert_eq!(options.mandate.unwrap().trim(), "{ \"en\": \"I agree.\" }");
+    let keys =
+        read("RELINK_API_KEY = ['a', 'b']\nRELINK_OIDC_SCOPES = ['openid', 'groups']", 0o600, &[]).unwrap();
+    assert_eq!(keys.api_key.unwrap().expose_secret(), "a b", "a key may contain a comma");
+    assert_eq!(keys.console.oidc.oidc_scopes.as_deref(), Some("openid groups"));
     assert!(read("RELINK_ANY_ACCOUNT = false", 0o644, &["--any-account"]).unwrap().any_account);
 }
 

@@ -75,6 +75,13 @@ fn a_value_may_have_colons_and_every_role_is_known() {
     let settings = decided(|o| o.oidc_roles = text("urn:a:boss:admin, staff : viewer")).unwrap().unwrap();
     let expected = [("urn:a:boss".to_owned(), Role::Admin), ("staff".to_owned(), Role::Viewer)];
     assert_eq!(settings.roles.roles, expected);
+    let settings = decided(|o| {
+        (o.oidc_roles, o.oidc_roles_claim) = (text("Ada@Shop.example:admin"), text("email"));
+    });
+    assert_eq!(settings.unwrap().unwrap().roles.roles, [("ada@shop.example".to_owned(), Role::Admin)]);
+    let no_address =
+        |o: &mut OidcOptions| (o.oidc_roles_claim, o.oidc_roles) = (text("email"), text("ada:admin"));
+    assert_eq!(error(no_address), OidcSettingsError::Roles);
     for bad in ["staff", "staff:owner", ":viewer", "staff:viewer,", "staff:Viewer"] {
         assert_eq!(error(|o| o.oidc_roles = text(bad)), OidcSettingsError::Roles, "{bad}");
     }
@@ -83,15 +90,20 @@ fn a_value_may_have_colons_and_every_role_is_known() {
 #[test]
 fn the_browser_is_sent_back_to_the_console() {
     let callback = |url: &str| decided(|o| o.oidc_redirect_url = text(url)).map(|s| s.unwrap().redirect_url);
-    for good in
-        ["https://in.example/console/oidc/callback", "http://relink.localhost:4280/a/console/oidc/callback"]
-    {
+    for good in [
+        "https://in.example/relink/console/oidc/callback",
+        "http://relink.localhost:4280/relink/console/oidc/callback",
+    ] {
         assert_eq!(callback(good).unwrap().as_str(), good);
     }
     for bad in [
         "https://in.example/",
-        "http://in.example/console/oidc/callback",
-        "https://in.example/console/oidc/callback?a=b",
+        "http://in.example/relink/console/oidc/callback",
+        "https://in.example/relink/console/oidc/callback?a=b",
+        // The console's cookies, which have the path of the public URL, would not be sent there.
+        "https://in.example/console/oidc/callback",
+        "https://in.example/other/console/oidc/callback",
+        "https://in.example/relink/other/console/oidc/callback",
         "/console/oidc/callback",
     ] {
         assert_eq!(callback(bad), Err(OidcSettingsError::RedirectUrl), "{bad}");
