@@ -3,15 +3,23 @@
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, Type};
 
-/// Pattern of the connected account that qualifies an identifier.
-const OF_ACCOUNT: &str = r"(acct_[A-Za-z0-9_]+\.)?";
+/// Returns the pattern of an identifier that begins with `prefix` and has at most this number of bytes.
+fn id(prefix: &str, max_length: usize) -> String {
+    format!("{prefix}[A-Za-z0-9_]{{1,{}}}", max_length.saturating_sub(prefix.len()))
+}
+
+/// Returns the pattern of an identifier that may be qualified with a connected account. Each of the two has at most
+/// `max_length` bytes, which a limit of the whole can't say.
+fn qualified(pattern: &str, max_length: usize) -> String {
+    format!(r"^({}\.)?{pattern}$", id("acct_", max_length))
+}
 
 /// Returns the schema of a Stripe identifier that begins with `prefix` and has at most this number of bytes. It may be
 /// qualified with the connected account that the object belongs to, which has as many.
 pub(crate) fn parse_qualified(description: &str, prefix: &str, max_length: usize) -> RefOr<Schema> {
     let description = description.trim().trim_end_matches('.');
     text(&format!("{description}; of a connected account as `acct_….{prefix}…`."))
-        .pattern(Some(format!("^{OF_ACCOUNT}{prefix}[A-Za-z0-9_]+$")))
+        .pattern(Some(qualified(&id(prefix, max_length), max_length)))
         .max_length(Some(2 * max_length + 1))
         .examples([format!("{prefix}1a2B3c")])
         .into()
@@ -30,8 +38,9 @@ pub(crate) fn parse(description: &str, prefix: &str, max_length: usize) -> RefOr
 pub(crate) fn holder(max_length: usize) -> RefOr<Schema> {
     let description = "Customer: a customer at Stripe (`cus_…`), a connected account (`acct_…`), or a customer account of \
                        Accounts v2 (`customer_account_acct_…`); of a connected account as `acct_….cus_…`";
+    let kinds = ["cus_", "acct_", "customer_account_acct_"].map(|prefix| id(prefix, max_length));
     text(description)
-        .pattern(Some(format!("^{OF_ACCOUNT}(cus_|acct_|customer_account_acct_)[A-Za-z0-9_]+$")))
+        .pattern(Some(qualified(&format!("({})", kinds.join("|")), max_length)))
         .max_length(Some(2 * max_length + 1))
         .examples(["cus_1a2B3c", "acct_1a2B3c"])
         .into()
@@ -59,7 +68,10 @@ mod tests {
     #[test]
     fn an_identifiers_pattern_has_its_prefix_and_characters() {
         let schema = serde_json::to_value(AccountId::schema()).unwrap();
-        assert_eq!(schema["pattern"], r"^(acct_[A-Za-z0-9_]+\.)?fca_[A-Za-z0-9_]+$");
+        assert_eq!(schema["pattern"], r"^(acct_[A-Za-z0-9_]{1,123}\.)?fca_[A-Za-z0-9_]{1,124}$");
+        let longest = format!("acct_{}.fca_{}", "a".repeat(123), "b".repeat(124));
+        assert_eq!(schema["maxLength"], longest.len());
+        AccountId::try_from(longest).unwrap();
         let example = schema["examples"][0].as_str().unwrap();
         assert_eq!(AccountId::try_from(example).map(String::from), Ok(example.to_owned()));
         assert_eq!(SessionId::try_from(example), Err(InvalidId { expected_prefix: "fcsess_" }));

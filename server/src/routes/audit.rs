@@ -22,7 +22,7 @@ use crate::store::audit::{AuditRow, Subject};
 #[into_params(parameter_in = Query)]
 pub(crate) struct Params {
     /// Id of a customer, a session or an account.
-    #[param(pattern = "^(cus|fcsess|fca)_[A-Za-z0-9_]+$", max_length = 128)]
+    #[param(pattern = "^(acct_[A-Za-z0-9_]+\\.)?(cus|fcsess|fca)_[A-Za-z0-9_]+$", max_length = 128)]
     subject: Option<String>,
     /// Number of items, from 1 to 100.
     #[param(minimum = 1, maximum = 100, default = 10)]
