@@ -199,7 +199,6 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     this.#choice = choice(this);
     this.#shown = deferred();
     this.#states?.delete("ready");
-    this.#shown.promise.then(() => this.#states?.add("ready"));
     if (this.mode === "dialog") return;
     // The observer would report only a frame later.
     if (/** @type {any} */ (this.getClientRects()[0])?.top < innerHeight) this.#load();
@@ -331,6 +330,10 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
    */
   #tell(name, detail) {
     const isScreen = name === "screen";
+    // The banner is drawn later than the screen of the accounts.
+    if (name === "banner" || name === "error" || (isScreen && !["opening", this.banner && "browsing"].includes(detail.screen)))
+      this.#states?.add("ready");
+    if (name === "banner") return;
     if (name === "open") {
       this.#held = true;
       this.#ended = false;

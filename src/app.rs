@@ -103,6 +103,10 @@ pub(crate) fn banner(conversation: Conversation) -> AnyView {
         }
     });
     let host = conversation.api().map(|api| api.host().clone());
+    if let Some(host) = &host {
+        // The page may have held the place until now.
+        host.dispatch("banner", "{}");
+    }
     let place = host.as_ref().and_then(ElementHost::banner_region);
     let heading_level = host.and_then(|host| host.heading_level()).filter(|level| !level.is_empty());
     view! { <Banner content place heading_level on_reconnect /> }.into_any()

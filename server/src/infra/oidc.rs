@@ -169,7 +169,7 @@ impl OidcClient {
                 }
                 Err(error) if values.is_none() => return Err(error),
                 Err(error) => {
-                    tracing::warn!(%error, "an operator signs in without an email address: {error}")
+                    tracing::warn!(%error, "an operator signs in without an email address: {error}");
                 }
             }
         }
