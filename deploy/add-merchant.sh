@@ -12,7 +12,8 @@
 #   /etc/nginx/conf.d/relink-northwind.conf        host name of the server, from nginx.conf
 #
 # and, with RELINK_POSTGRES set to the URL of a PostgreSQL role that may create databases, a role and a database; without
-# it, the server keeps its data in a file. It overwrites nothing and starts nothing.
+# it, the server keeps its data in a file. Keep that role's password in ~/.pgpass: other users see the URL in the list of
+# processes. The script overwrites nothing and starts nothing.
 set -eu
 umask 077
 
@@ -33,6 +34,7 @@ case $url in
   *) fail "a public address begins with https://: $url" ;;
 esac
 case $origin in
+  https://*[!a-zA-Z0-9.:-]*) fail "the shop's origin has nothing but a host name and a port: $origin" ;;
   https://?*) ;;
   *) fail "the shop's origin begins with https://: $origin" ;;
 esac

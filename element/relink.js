@@ -330,9 +330,9 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
    */
   #tell(name, detail) {
     const isScreen = name === "screen";
-    // The banner is drawn later than the screen of the accounts.
-    if (name === "banner" || name === "error" || (isScreen && !["opening", this.banner && "browsing"].includes(detail.screen)))
-      this.#states?.add("ready");
+    // The banner is drawn later than the accounts, which are in the dialog.
+    const isEarly = detail.screen === "opening" || (this.banner && detail.screen === "browsing");
+    if (name === "banner" || name === "error" || (isScreen && !isEarly)) this.#states?.add("ready");
     if (name === "banner") return;
     if (name === "open") {
       this.#held = true;

@@ -159,7 +159,7 @@ fn write_page_with_token(ours: &Path, end: &str, token: &str) -> Result<()> {
     Ok(fs::write(ours.join(format!("token{end}")), page)?)
 }
 
-/// What docs/embed.md advises for the earliest start.
+/// Line that docs/embed.md advises for the earliest start.
 const PRELOAD: &str =
     r#"<link rel="preload" as="fetch" type="application/wasm" crossorigin href="{{relink}}/relink.wasm" />"#;
 

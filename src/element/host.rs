@@ -68,7 +68,8 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub(crate) fn customer(this: &ElementHost) -> Result<Option<u32>, JsValue>;
 
-    /// Dispatches an event to the page; `detail` is JSON.
+    /// Dispatches an event to the page; `detail` is JSON. `screen` and `banner`, which are dispatched once either is drawn, are
+    /// for the loader.
     #[wasm_bindgen(method, js_name = tell)]
     pub(crate) fn dispatch(this: &ElementHost, name: &str, detail: &str);
 

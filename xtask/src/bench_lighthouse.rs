@@ -23,7 +23,7 @@ const LEAST: [(&str, f64); 3] = [("performance", 95.0), ("accessibility", 100.0)
 /// Largest cumulative layout shift (CLS).
 const MOST_SHIFT: f64 = 0.05;
 
-/// What the performance consists of, apart from the layout shift: times in milliseconds, with their names in the report.
+/// Times that make up the performance beside the layout shift, in milliseconds, with their names in the report.
 const TIMES: [(&str, &str); 4] = [
     ("first contentful paint", "first-contentful-paint"),
     ("largest contentful paint", "largest-contentful-paint"),

@@ -85,7 +85,7 @@ struct Provider {
     codes: HashMap<String, Grant>,
 }
 
-/// What a code stands for.
+/// Sign-in that a code was issued for.
 struct Grant {
     nonce: String,
     challenge: String,

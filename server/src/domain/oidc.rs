@@ -67,7 +67,7 @@ impl<'a> OidcSignIn<'a> {
 /// Claims of an ID token whose signature has been verified.
 pub(crate) type IdTokenClaims = Map<String, Value>;
 
-/// What an ID token has to say.
+/// Values that the claims of an ID token must have.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ExpectedToken<'a> {
     pub(crate) issuer: &'a str,

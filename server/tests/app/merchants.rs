@@ -140,6 +140,7 @@ fn what_is_written_is_never_overwritten_and_unusable_arguments_are_named() {
         (1, "https://northwind.example/relink", "ends after the host name"),
         (1, "https://northwind.example;", "a host name in small letters"),
         (2, "northwind.example", "the shop's origin begins with https://"),
+        (2, "https://northwind.example\nRELINK_API_KEY=x", "nothing but a host name and a port"),
         (3, "North\"wind", "a character that settings can't have"),
         (3, "North\nwind", "a character that settings can't have"),
     ] {

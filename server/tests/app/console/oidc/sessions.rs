@@ -1,4 +1,4 @@
-//! Who is signed in, with which role, and for how long.
+//! Sessions of operators from the issuer: their names, their roles, and their ends.
 
 use relink_server::OidcOptions;
 use serde_json::{Value, json};
