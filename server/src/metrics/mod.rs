@@ -122,6 +122,15 @@ impl Metrics {
         self.stripe_duration.get_or_create(&OperationLabels { operation }).observe(took.as_secs_f64());
     }
 
+    /// Lets the counters of these calls and outcomes begin at zero, so that the first failure is an increase.
+    pub(crate) fn expect_stripe_calls(&self, operations: &[&'static str], outcomes: &[&'static str]) {
+        for operation in operations {
+            for outcome in outcomes {
+                drop(self.stripe_calls.get_or_create(&StripeLabels { operation, outcome }));
+            }
+        }
+    }
+
     /// Counts a call that was not sent, because the budget allowed none in time.
     pub(crate) fn stripe_call_over_budget(&self, operation: &'static str) {
         self.stripe_calls.get_or_create(&StripeLabels { operation, outcome: "over_budget" }).inc();

@@ -6,11 +6,13 @@ use relink_protocol::SetupIntentId;
 use reqwest::StatusCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use strum::{IntoStaticStr, VariantNames};
 
 use super::redact::redact;
 
 /// Reason for which Stripe gave no usable answer. Every text in it has been through `redact`.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub(crate) enum StripeError {
     /// No connection, or no answer in time.
     #[error("Stripe can't be reached: {0}")]
@@ -32,6 +34,7 @@ pub(crate) enum StripeError {
     #[error("Stripe does not accept the request ({0}): {1}")]
     Refused(StatusCode, Refusal),
     #[error("Stripe has a problem ({0}): {1}")]
+    #[strum(serialize = "stripe_error")]
     Broken(StatusCode, Refusal),
 }
 
@@ -134,16 +137,7 @@ impl StripeError {
 impl StripeError {
     /// Returns the kind of error, for the metrics.
     pub(super) fn name(&self) -> &'static str {
-        match self {
-            Self::Unreachable(_) => "unreachable",
-            Self::Unreadable(_) => "unreadable",
-            Self::RateLimited(_) => "rate_limited",
-            Self::OverBudget => "over_budget",
-            Self::KeyRefused(_) => "key_refused",
-            Self::NotFound(_) => "not_found",
-            Self::Refused(..) => "refused",
-            Self::Broken(..) => "stripe_error",
-        }
+        self.into()
     }
 
     /// True if a retry may succeed.

@@ -21,6 +21,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, InvalidHeaderValue}
 use reqwest::{Method, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
+use strum::VariantNames;
 use tokio::time::Instant;
 
 pub(crate) use self::clock_skew::{Dated, Skew};
@@ -63,6 +64,8 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Client name of all calls that are not for a customer: those of the merchant's back end and of operators.
 const BACK_END: &str = "back end";
+/// Outcome of a call without an error, in the metrics.
+const SUCCESS: &str = "ok";
 /// Largest answer in bytes. A page of 100 accounts has a tenth of this.
 const MAX_RESPONSE: usize = 2 * 1024 * 1024;
 
@@ -101,6 +104,7 @@ impl Stripe {
             .timeout(CALL_TIMEOUT)
             .pool_idle_timeout(Duration::from_secs(80))
             .build()?;
+        metrics.expect_stripe_calls(Operation::VARIANTS, &[StripeError::VARIANTS, &[SUCCESS]].concat());
         let (lane, skew) = (Priority::Client(BACK_END.into()), Skew::default());
         let traces = Traces::default();
         Ok(Self { http, authorization, origin, accounts, lane, budget, skew, metrics, traces })
@@ -205,7 +209,7 @@ impl Stripe {
             span.set("http.request.method", call.method.as_str().to_owned());
             span.set("http.request.resend_count", i64::from(tries) - 1);
             let (answer, verdict) = self.try_once(call, time_left, &span).with_context(span.context()).await;
-            let outcome = answer.as_ref().map_or_else(StripeError::name, |_| "ok");
+            let outcome = answer.as_ref().map_or_else(StripeError::name, |_| SUCCESS);
             self.metrics.stripe_call(call.operation.name(), outcome, asked.elapsed());
             span.set("relink.outcome", outcome);
             if answer.is_err() {
