@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use relink_figures::JsonFile;
 
-use crate::bench::{console, pages, store, tenants, webhooks};
+use crate::bench::{capacity, console, pages, store, tenants, webhooks};
 use crate::inputs::Inputs;
 use crate::report::Report;
 use crate::soak::{self, Part, Setup};
@@ -33,6 +33,8 @@ enum Command {
     BenchStore,
     /// Measure how long the console's first page takes
     BenchConsole,
+    /// Measure a server and a PostgreSQL with ten million accounts
+    BenchCapacity,
     /// Measure how much memory open pages and half-sent requests take
     BenchPages,
     /// Measure what a server for each merchant costs
@@ -63,6 +65,7 @@ pub async fn run(cli: &Cli) -> Result<Report> {
         }
         Command::BenchStore => store::run(&inputs, cli.quick).await,
         Command::BenchConsole => console::run(&inputs, cli.quick).await,
+        Command::BenchCapacity => capacity::run(&inputs, cli.quick).await,
         Command::BenchPages => pages::run(&inputs, cli.quick).await,
         Command::BenchTenants => tenants::run(&inputs, cli.quick).await,
     }

@@ -67,6 +67,7 @@ pub async fn run(options: Options) -> ExitCode {
 
 async fn start(mut options: Options) -> anyhow::Result<()> {
     match options.command.take() {
+        Some(Command::Capacity(year)) => return commands::capacity::print(&options, &year),
         Some(Command::Openapi) => return Ok(io::stdout().write_all(openapi().as_bytes())?),
         Some(Command::Settings) => return Ok(io::stdout().write_all(settings_page().as_bytes())?),
         Some(Command::Check) => return Box::pin(commands::check::perform(options)).await,

@@ -142,6 +142,14 @@ enum Bench {
     /// an index is a large ratio. With --quick, the limit is not checked.
     #[command(verbatim_doc_comment)]
     Console(QuickArgs),
+    /// Measure one server and one PostgreSQL with ten million accounts.
+    ///
+    /// Builds the server for release and starts a private PostgreSQL, which needs 25 GB of disk. Stores the
+    /// accounts, and prints the size of the database, the time to count them all, the latencies of a customer's
+    /// list and of the console's pages, the events that are stored a second, and the server's memory. Takes
+    /// about 20 minutes. `relink-server capacity` estimates the calls to Stripe.
+    #[command(verbatim_doc_comment)]
+    Capacity(QuickArgs),
     /// Measure the cost of open pages and of half-sent requests.
     ///
     /// Builds the server for release and starts a private PostgreSQL. Opens 10,000 pages that receive live
@@ -241,6 +249,9 @@ pub(crate) fn bench(project: &Project, args: &BenchArgs) -> Result<()> {
         Bench::Lighthouse(LighthouseArgs { runs, json }) => bench_lighthouse::measure(project, *runs, json),
         Bench::Console(QuickArgs { quick, json }) => {
             run(project, vec!["bench-console".to_owned()], *quick, json)
+        }
+        Bench::Capacity(QuickArgs { quick, json }) => {
+            run(project, vec!["bench-capacity".to_owned()], *quick, json)
         }
         Bench::Pages(QuickArgs { quick, json }) => run(project, vec!["bench-pages".to_owned()], *quick, json),
         Bench::Tenants(QuickArgs { quick, json }) => {

@@ -165,14 +165,14 @@ async fn measure(
 }
 
 /// Browser of a signed-in operator.
-struct Browser {
+pub(super) struct Browser {
     client: Client,
     base: String,
     cookie: String,
 }
 
 impl Browser {
-    async fn sign_in(base: &str) -> Result<Self> {
+    pub(super) async fn sign_in(base: &str) -> Result<Self> {
         let client = Client::builder().redirect(Policy::none()).no_proxy().build()?;
         let form = client.post(format!("{base}/console/key")).header("sec-fetch-site", "same-origin");
         let answer = form.form(&[("key", API_KEY)]).send().await?;
@@ -187,7 +187,7 @@ impl Browser {
     }
 
     /// Reads the page this many times, and returns the time of each read.
-    async fn read(&self, path: &str, times: u64) -> Result<Vec<Duration>> {
+    pub(super) async fn read(&self, path: &str, times: u64) -> Result<Vec<Duration>> {
         let mut all = Vec::new();
         for _ in 0..times {
             let sent = clock::tick();
@@ -196,7 +196,7 @@ impl Browser {
             ensure!(page.status() == StatusCode::OK, "{path} was answered with {}", page.status());
             let page = page.text().await?;
             all.push(sent.elapsed());
-            ensure!(page.contains("Alder Bank"), "{path} shows no account");
+            ensure!(page.contains("Alder Bank"), "{path} shows no account and no bank");
         }
         Ok(all)
     }

@@ -1,5 +1,6 @@
 //! Benchmarks of the server.
 
+pub(crate) mod capacity;
 pub(crate) mod console;
 pub(crate) mod pages;
 pub(crate) mod store;

@@ -18,7 +18,7 @@ use crate::seed_accounts::SeedAccounts;
 use crate::server::{ServerSettings, token};
 use crate::stripe::Stripe;
 
-const SEEDED: SeedAccounts = SeedAccounts { name: "Fill", per_customer: 5 };
+pub(super) const SEEDED: SeedAccounts = SeedAccounts { name: "Fill", per_customer: 5 };
 const SIZES: [u32; 3] = [1_000, 100_000, 1_000_000];
 const QUICK_SIZES: [u32; 3] = [1_000, 5_000, 20_000];
 /// Number of connections, for two cores: one for the client and one for the server.
@@ -98,7 +98,7 @@ async fn measure(
 }
 
 /// Reads the accounts of this number of random customers, out of this number of accounts.
-async fn read(host: &str, stored: u32, count: usize) -> Result<Times> {
+pub(super) async fn read(host: &str, stored: u32, count: usize) -> Result<Times> {
     let mut readers = JoinSet::new();
     for _ in 0..CONNECTIONS {
         let tokens = (0..count / CONNECTIONS).map(|_| some_token(stored)).collect::<Result<Vec<_>>>()?;

@@ -3,6 +3,7 @@
 
 mod api_keys;
 mod audit;
+pub(crate) mod capacity;
 pub(crate) mod check;
 mod customer;
 pub(crate) mod doctor;

@@ -9,6 +9,7 @@ pub(crate) mod backfill;
 pub(crate) mod backoff;
 pub(crate) mod bank_status;
 pub(crate) mod browser_report;
+pub(crate) mod capacity;
 pub(crate) mod client_network;
 pub(crate) mod connection;
 pub(crate) mod customer_claims;

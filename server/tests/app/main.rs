@@ -20,6 +20,7 @@ mod back_end;
 mod background_refresh;
 mod base_path;
 mod brand;
+mod capacity;
 mod changes;
 mod check;
 mod clocks;

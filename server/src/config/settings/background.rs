@@ -14,7 +14,7 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 const YEAR: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// Returns the interval between two readings of an account in use.
-pub(super) fn decide(options: &BackgroundOptions) -> Result<SignedDuration, ConfigError> {
+pub(crate) fn decide(options: &BackgroundOptions) -> Result<SignedDuration, ConfigError> {
     let Some(text) = present(options.recheck_every.clone()) else { return Ok(USUAL) };
     let every = interval(&text).filter(|every| (SHORTEST..=LONGEST).contains(every));
     every.ok_or(ConfigError::RecheckEvery)

@@ -15,7 +15,7 @@ pub(crate) struct LimitSettings {
 const CUSTOMER_RATE: u32 = 60;
 const BACKGROUND_SHARE: u32 = 20;
 
-pub(super) fn decide(options: &RateOptions) -> Result<LimitSettings, ConfigError> {
+pub(crate) fn decide(options: &RateOptions) -> Result<LimitSettings, ConfigError> {
     let customer_rate @ 10..=100_000 = options.customer_rate.unwrap_or(CUSTOMER_RATE) else {
         return Err(ConfigError::CustomerRate);
     };

@@ -37,13 +37,14 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub(crate) use self::addresses::{StripeAddresses, is_loopback};
 pub(crate) use self::api_key::ApiKeys;
+pub(crate) use self::background::decide as recheck_every;
 pub use self::connect::ConnectError;
 pub use self::console::ConsoleError;
 pub(crate) use self::console::ConsoleSettings;
 pub(crate) use self::database::decide as database;
 pub use self::error::ConfigError;
 pub(crate) use self::keys::{Mode, StripeKeys};
-pub(crate) use self::limits::LimitSettings;
+pub(crate) use self::limits::{LimitSettings, decide as limits};
 pub(crate) use self::log::LogCustomers;
 pub(crate) use self::network::{Hsts, NetworkSettings};
 pub(crate) use self::oidc::OidcSettings;
