@@ -113,7 +113,7 @@ export const ENDPOINTS = {
   'GET /v1/mandates/{id}': ['Stripe.Mandate', 'Stripe.MandateRetrieveParams'],
   'GET /v1/events': [list('Stripe.Event'), 'Stripe.EventListParams'],
   'GET /v1/events/{id}': ['Stripe.Event', 'Stripe.EventRetrieveParams'],
-  'GET /v2/core/accounts/{id}': [v2(`${V2}.Account`), `${V2}.AccountRetrieveParams`],
+  'GET /v2/core/accounts/{id}': [`Deep<${V2}.Account>`, `${V2}.AccountRetrieveParams`],
   'GET /v2/core/events': [page(THIN), `${V2}.EventListParams & { page?: string }`],
   'GET /v2/core/events/{id}': [THIN, `${V2}.EventRetrieveParams`],
   'GET /v2/core/event_destinations': [page(DESTINATION), `${V2}.EventDestinationListParams`],
