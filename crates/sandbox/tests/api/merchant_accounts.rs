@@ -71,11 +71,10 @@ async fn the_second_version_shows_the_parts_of_an_account_that_are_included() {
                &include[]=defaults&include[]=future_requirements&include[]=identity&include[]=requirements";
     let whole = client.get(&format!("{path}?{all}")).await.body;
     assert_snapshot!(whole, @r#"{"applied_configurations":["customer","recipient"],"closed":false,"configuration":{"customer":{"applied":true,"automatic_indirect_tax":null,"billing":null,"capabilities":null,"shipping":null,"test_clock":null},"merchant":null,"money_manager":null,"recipient":{"applied":true,"capabilities":{"bank_accounts":{"local":{"status":"active","status_details":[]},"wire":null},"cards":null,"stripe_balance":{"payouts":{"status":"active","status_details":[]},"stripe_transfers":{"status":"active","status_details":[]}}},"default_outbound_destination":null}},"contact_email":null,"contact_phone":null,"created":"2026-11-18T11:06:40.000Z","dashboard":"none","defaults":{"currency":"usd","locales":null,"payout_methods":null,"profile":null,"responsibilities":{"fees_collector":"application","losses_collector":"application","requirements_collector":"application"},"timezone":null},"display_name":null,"future_requirements":{"entries":[],"minimum_transition_date":null,"summary":null},"id":"acct_Ada","identity":{"attestations":null,"business_details":null,"country":"US","entity_type":"company","individual":null},"livemode":false,"metadata":{},"object":"v2.core.account","requirements":{"entries":[],"summary":null}}"#);
-    let external = format!(
-        "external_account[object]=bank_account&external_account[country]=US&external_account[currency]=usd\
-        &external_account[routing_number]=110000000&external_account[account_number]=000123456789"
-    );
-    let added = client.submit("/v1/accounts/acct_Ada/external_accounts", &external).await.body;
+    let external = TYPED
+        .replace("bank_account[", "external_account[")
+        .replace("[account_holder_name]=Ada", "[object]=bank_account");
+    let added = client.submit(EXTERNAL, &external).await.body;
     let recipient = client.get(&format!("{path}?include[]=configuration.recipient")).await.body;
     assert_eq!(recipient["configuration"]["customer"], Value::Null, "not included");
     assert_eq!(recipient["identity"], Value::Null, "not included");
