@@ -72,7 +72,8 @@ class Release(OnTheSandbox):
         self.fits(self.connections.authorizations.retrieve(ALDER["authorization"]))
         self.fits(self.connections.institutions.list({"limit": 5}))
 
-    def test_payments(self):
+    def pay(self):
+        """Sets up an account and is paid from it; returns the customer and the payment method."""
         customer, account = self.link()
         method = self.fits(
             self.api.payment_methods.create(
@@ -98,10 +99,22 @@ class Release(OnTheSandbox):
         control("POST", "/_sandbox/clock", {"advance": "5d"})
         paid = self.fits(self.api.payment_intents.retrieve(payment.id))
         self.assertEqual((paid.status, paid.amount_received), ("succeeded", 2000))
-        plan = {"customer": customer, "items": [{"price": "price_Monthly"}], "default_payment_method": method.id}
+        return customer, method.id
+
+    def test_payments(self):
+        customer, method = self.pay()
+        plan = {"customer": customer, "items": [{"price": "price_Monthly"}], "default_payment_method": method}
         subscription = self.fits(self.api.subscriptions.create(plan))
         self.assertEqual(self.fits(self.api.subscriptions.cancel(subscription.id)).status, "canceled")
         self.fits(self.api.payment_methods.list({"customer": customer}))
+
+    def test_accounts_of_the_merchant(self):
+        bank = {"country": "US", "currency": "usd", "routing_number": "110000000", "account_number": "000123456789"}
+        token = self.fits(self.api.tokens.create({"bank_account": bank}))
+        seller = {"type": "custom", "country": "US", "external_account": token.id}
+        account = self.fits(self.api.accounts.create(seller))
+        self.fits(self.api.accounts.external_accounts.list(account.id))
+        self.fits(self.api.balance.retrieve())
 
     def test_the_fields_of_another_version_are_noticed(self):
         newest = client(stripe_version="2026-09-30.preview").financial_connections
@@ -129,10 +142,16 @@ class Release(OnTheSandbox):
         control("POST", f"/_sandbox/accounts/{HEALTHY}", {"status": "active"})
         with self.assertRaises(stripe.SignatureVerificationError):
             stripe.Webhook.construct_event(*endpoint.next(), made.secret)
-        self.link()
-        control("POST", "/_sandbox/clock", {"advance": "25d"})
+        customer, _ = self.pay()
+        linked = self.connections.accounts.list({"account_holder": {"customer": customer}}).data[0].id
+        features = ["balance", "ownership", "transactions"] + (["inferred_balances"] if IS_PREVIEW else [])
+        self.connections.accounts.refresh(linked, {"features": features})
+        if IS_PREVIEW:
+            self.fits(self.connections.accounts.inferred_balances.list(linked, {"limit": 5}))
+        control("POST", "/_sandbox/clock", {"advance": "20d"})
+        self.connections.accounts.disconnect(linked)
         events = self.fits(list(self.api.events.list({"limit": 100}).auto_paging_iter()))
-        self.assertGreater(len({one.type for one in events}), 5)
+        self.assertGreater(len({one.type for one in events}), 12, {one.type for one in events})
 
     def test_refusals(self):
         missing = lambda: self.connections.accounts.retrieve("fca_nobody")

@@ -78,6 +78,7 @@ export const ENDPOINTS = {
   'POST /v1/setup_intents/{id}/confirm': ['Stripe.SetupIntent', 'Stripe.SetupIntentConfirmParams'],
   'GET /v1/subscriptions': [list(SUBSCRIPTION), 'Stripe.SubscriptionListParams'],
   'POST /v1/subscriptions': [SUBSCRIPTION, 'Stripe.SubscriptionCreateParams'],
+  'GET /v1/subscriptions/{id}': [SUBSCRIPTION, 'Stripe.SubscriptionRetrieveParams'],
   'POST /v1/subscriptions/{id}': [SUBSCRIPTION, 'Stripe.SubscriptionUpdateParams'],
   'DELETE /v1/subscriptions/{id}': [SUBSCRIPTION, 'Stripe.SubscriptionCancelParams'],
   'POST /v1/account_links': ['Stripe.AccountLink', 'Stripe.AccountLinkCreateParams'],
