@@ -4,6 +4,7 @@ mod doc_comments;
 mod imports;
 mod layers;
 mod retired_names;
+mod sandbox_rows;
 mod tested_tables;
 mod tokens;
 mod typos;
@@ -66,6 +67,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     check("retired names", retired_names::check(project, &files));
     check("layers", layers::check(project, &files));
     check("tests in documents", tested_tables::check(project));
+    check("comparison with Stripe", sandbox_rows::check(project));
     check("spelling", typos::check(project));
     if !args.text {
         rust::wasm_target(project)?;
@@ -98,7 +100,7 @@ fn is_rust(file: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{doc_comments, layers, retired_names, tested_tables};
+    use super::{doc_comments, layers, retired_names, sandbox_rows, tested_tables};
     use crate::project::Project;
     use crate::tidy;
 
@@ -111,5 +113,6 @@ mod tests {
         retired_names::check(&project, &files).unwrap();
         layers::check(&project, &files).unwrap();
         tested_tables::check(&project).unwrap();
+        sandbox_rows::check(&project).unwrap();
     }
 }

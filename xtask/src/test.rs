@@ -42,8 +42,10 @@ use crate::{api_tests, clients, drills};
 /// PostgreSQL runs in a temporary folder, for these tests only. Requires Node.js. Installs if missing:
 ///   - the wasm32 target, wasm-bindgen, esbuild, axe-core and Stripe's libraries; for the second tier
 ///     also Rust's library source, Binaryen, trunk, geckodriver and schemathesis
-///   - as root on Debian: Chromium with its driver, Python's venv, PostgreSQL and PgBouncer; for the
-///     second tier also Firefox, WebKitGTK's driver and Xvfb; elsewhere prints the command to install them
+///   - as root on Debian: Chromium with its driver, Python's venv, Java, PostgreSQL and PgBouncer; for the second
+///     tier also Firefox, WebKitGTK's driver and Xvfb; elsewhere prints the command to install them
+///   - where the registries of Go, PHP and Ruby can be reached: Stripe's libraries for them, Go, and as root on Debian
+///     PHP and Ruby. Otherwise says which are left out
 ///   - as root in a container with Debian: nginx, HAProxy and Caddy. Elsewhere the tests behind those that
 ///     are missing are skipped, and say so, because Debian starts nginx on port 80 when it is installed
 #[derive(Debug, clap::Args)]
@@ -76,7 +78,8 @@ enum Part {
     Browser,
     /// End-to-end tests of a demo build, from the account list to each outcome.
     Journeys,
-    /// Stripe's libraries for Node.js and Python, and their types, against the sandbox.
+    /// Stripe's libraries for Node.js and Python, and their types, against the sandbox; those for Go, PHP and Ruby where
+    /// their registries can be reached, and recipes for each of them and for Java.
     #[value(name = "clients")]
     StripeClients,
     /// Second tier: end-to-end tests of the release build of the page in Chromium, Firefox and WebKit, without those that

@@ -251,5 +251,5 @@ fn admin_routes() -> Router<Sandbox> {
 }
 
 async fn unrecognized(method: Method, uri: Uri) -> ApiError {
-    ApiError::unrecognized_url(&method, uri.path())
+    ApiError::not_played(&method, uri.path())
 }

@@ -19,6 +19,7 @@ pub(crate) mod postgres;
 pub(crate) mod python;
 pub(crate) mod rust;
 pub(crate) mod stripe_clients;
+pub(crate) mod stripe_libraries;
 pub(crate) mod tls_proxies;
 pub(crate) mod trunk;
 pub(crate) mod typos;
@@ -56,6 +57,13 @@ pub(crate) struct Recipe<'a> {
     pub(crate) install: &'a dyn Fn(&Path) -> Result<()>,
 }
 
+impl Recipe<'_> {
+    /// True if the folder has all files of the tool.
+    fn is_whole(&self, folder: &Path) -> bool {
+        self.required_files.iter().all(|file| folder.join(file).is_file())
+    }
+}
+
 impl Tools {
     pub(crate) fn open(cache_home: Option<PathBuf>) -> Result<Self> {
         let cache = cache_home
@@ -65,23 +73,34 @@ impl Tools {
         Ok(Self { folder: cache.join("relink/tools") })
     }
 
+    /// True if the tool is installed.
+    pub(crate) fn has(&self, recipe: &Recipe<'_>) -> bool {
+        recipe.is_whole(&self.home(recipe))
+    }
+
+    fn home(&self, recipe: &Recipe<'_>) -> PathBuf {
+        self.folder.join(format!("{}-{}", recipe.name, recipe.version))
+    }
+
     /// Returns the tool's folder; installs the tool first if it is missing.
     pub(crate) fn ensure_installed(&self, recipe: &Recipe<'_>) -> Result<PathBuf> {
         let Recipe { name, version, purpose, required_files, install } = recipe;
-        let home = self.folder.join(format!("{name}-{version}"));
-        let whole = |folder: &Path| required_files.iter().all(|program| folder.join(program).is_file());
-        if whole(&home) {
+        let home = self.home(recipe);
+        if recipe.is_whole(&home) {
             return Ok(home);
         }
         let _lock = self.lock()?;
-        if whole(&home) {
+        if recipe.is_whole(&home) {
             return Ok(home); // another xtask has installed it while this one waited
         }
         self.remove_partial_installs()?;
         print_progress(format!("Installing {name} {version} into {}: {purpose}.", home.display()));
         let partial = tempfile::Builder::new().prefix(PARTIAL).tempdir_in(&self.folder)?;
         install(partial.path()).with_context(|| format!("could not install {name} {version}"))?;
-        ensure!(whole(partial.path()), "{name} {version} was installed, but lacks one of {required_files:?}");
+        ensure!(
+            recipe.is_whole(partial.path()),
+            "{name} {version} was installed, but lacks one of {required_files:?}"
+        );
         if home.exists() {
             fs::remove_dir_all(&home)?;
         }

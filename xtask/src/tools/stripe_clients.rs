@@ -11,7 +11,8 @@ use crate::command;
 use crate::project::{self, Project};
 use crate::tools::{self, Recipe, python};
 
-const WHY: &str = "the sandbox is tested with it";
+/// Purpose of the libraries, which is printed when they are installed.
+pub(super) const WHY: &str = "the sandbox is tested with it";
 
 /// Installs the modules in `package-lock.json` of `folder` if they are missing, and returns their folder.
 pub(crate) fn node_modules(project: &Project, folder: &Path) -> Result<PathBuf> {
@@ -39,6 +40,41 @@ pub(crate) fn node_modules(project: &Project, folder: &Path) -> Result<PathBuf> 
 /// Returns the Python of a virtual environment with the packages in `requirements.txt` of `folder`.
 pub(crate) fn python(project: &Project, folder: &Path) -> Result<PathBuf> {
     python::environment(project, folder, "stripe-python", WHY)
+}
+
+/// Installs other releases of the library for Python, one for each file in `releases` of `folder`, and returns their
+/// folders, for `PYTHONPATH`. `python` has what they need.
+pub(crate) fn python_releases(project: &Project, folder: &Path, python: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder.join("releases"))? {
+        files.push(entry?.path());
+    }
+    files.sort();
+    files.iter().map(|file| python_release(project, file, python)).collect()
+}
+
+fn python_release(project: &Project, requirements: &Path, python: &Path) -> Result<PathBuf> {
+    let version = fingerprint(requirements)?;
+    let install = |home: &Path| {
+        let mut pip = Command::new(python);
+        pip.args([
+            "-m",
+            "pip",
+            "install",
+            "--require-hashes",
+            "--only-binary=:all:",
+            "--no-deps",
+            "--target",
+        ]);
+        command::run(pip.arg(home).arg("-r").arg(requirements))
+    };
+    project.tools.ensure_installed(&Recipe {
+        name: "stripe-python-release",
+        version: &version,
+        purpose: WHY,
+        required_files: &["stripe/__init__.py"],
+        install: &install,
+    })
 }
 
 /// Returns a checksum of the file, which serves as the version of an install: changed content is installed anew.

@@ -15,5 +15,6 @@ import './tests/stripe_js.js';
 import './tests/stripe_js_packages.js';
 import './tests/applications.js';
 import './tests/readme.js';
+import './tests/recipes.js';
 import './tests/server.js';
 import './tests/types.js';

@@ -1,6 +1,9 @@
 """Tests of the sandbox with Stripe's unmodified Python library: `SANDBOX_URL=http://… python all.py`."""
 
 import http.server
+import pathlib
+import subprocess
+import sys
 import threading
 import unittest
 
@@ -223,6 +226,13 @@ class Webhooks(OnTheSandbox):
                 stripe.Webhook.construct_event(body, signature, self.secret)
 
 
+class Recipe(unittest.TestCase):
+    def test_the_recipe_relinks_an_account(self):
+        recipe = pathlib.Path(__file__).with_name("recipe.py")
+        run = subprocess.run([sys.executable, recipe], capture_output=True, text=True, timeout=60)
+        self.assertEqual((run.stdout, run.stderr), ("relinked fca_AdaChecking\n", ""))
+
+
 class Endpoint:
     """A merchant's webhook endpoint on loopback."""
 
@@ -259,9 +269,8 @@ class Endpoint:
         self.server.server_close()
 
 
-def main():
-    """Prints results like cargo's tests, so that one program can count all."""
-    suite = unittest.defaultTestLoader.loadTestsFromModule(__import__(__name__))
+def report(suite):
+    """Runs tests and prints results like cargo's tests, so that one program can count all."""
     result = unittest.TextTestRunner(verbosity=2).run(suite)
     ignored = len(result.skipped)
     failed = len(result.failures) + len(result.errors)
@@ -272,4 +281,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    report(unittest.defaultTestLoader.loadTestsFromModule(__import__(__name__)))

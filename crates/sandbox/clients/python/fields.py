@@ -19,13 +19,18 @@ def complaints(value, where=""):
     # An object without a class of its own is a plain hash, such as metadata.
     if kind is not StripeObject:
         known, needed = annotations(kind)
-        there = set(value.to_dict(recursive=False))
+        there = set(contents(value))
         name = f"{where} ({kind.__qualname__})"
         found += [f"{name}: {field} is unknown" for field in sorted(there - known)]
         found += [f"{name}: {field} is missing" for field in sorted(needed - there)]
-    for field, inner in value.to_dict(recursive=False).items():
+    for field, inner in contents(value).items():
         found += complaints(inner, f"{where}.{field}")
     return found
+
+
+def contents(value):
+    """Returns the fields of an object, which is a dictionary itself in releases before 15."""
+    return dict(value) if isinstance(value, dict) else value.to_dict(recursive=False)
 
 
 def annotations(kind):

@@ -79,6 +79,15 @@ pub(super) fn create_session(world: &mut World, given: GivenIntent) -> Result<St
     Ok(session.id.clone())
 }
 
+/// Creates the session of a window that opens before there is an intent, as that of a Payment Element with a `mode` does.
+/// The page makes a payment method of the account; numbers that are typed in could not be kept. Returns its id.
+pub(super) fn create_deferred_session(world: &mut World) -> Result<String, ApiError> {
+    let params =
+        SessionParams { manual_entry: Some("disabled"), ..session_params(None, &BankOptions::default()) };
+    let session = world.create_session(params, ClientSecret::random()).map_err(refused)?;
+    Ok(session.id.clone())
+}
+
 fn session_params(customer: Option<String>, options: &BankOptions) -> SessionParams {
     let known = |given: &[String], all: &[&'static str]| -> Vec<&'static str> {
         all.iter().copied().filter(|word| given.iter().any(|one| one == word)).collect()

@@ -28,6 +28,9 @@ pub(crate) struct StepRequest {
     client_secret: String,
     /// Given with the first step if a window is for an intent; it has no session then.
     intent: Option<GivenIntent>,
+    /// True with the first step of a window for an intent that does not exist yet.
+    #[serde(default)]
+    deferred: bool,
     institution: Option<String>,
     #[serde(default)]
     password: String,
@@ -57,9 +60,10 @@ pub(crate) async fn open(
     check_publishable_key(&headers)?;
     let mut state = sandbox.lock();
     let intent = step.intent.take();
-    let is_for_intent = intent.is_some();
+    let is_for_intent = intent.is_some() || step.deferred;
     let id = match intent {
         Some(intent) => intents::create_session(&mut state.world, intent)?,
+        None if step.deferred => intents::create_deferred_session(&mut state.world)?,
         None => session_of(&state.world, &step)?,
     };
     state.world.open_window(&id).map_err(to_api_error)?;

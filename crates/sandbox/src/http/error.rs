@@ -159,6 +159,13 @@ impl ApiError {
         }
     }
 
+    /// An address that the sandbox does not have, although Stripe may have it.
+    pub(crate) fn not_played(method: &Method, path: &str) -> Self {
+        let mut error = Self::unrecognized_url(method, path);
+        error.message.push_str(" If Stripe has it, the sandbox does not play it.");
+        error
+    }
+
     pub(crate) fn malformed(message: impl Into<String>) -> Self {
         Self {
             status: StatusCode::BAD_REQUEST,

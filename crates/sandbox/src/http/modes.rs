@@ -19,6 +19,8 @@ use super::{
 use crate::state::Sandbox;
 
 const MAX_BODY_BYTES: usize = 1024 * 1024;
+/// More than any route takes; those have their own limit.
+const MAX_REQUEST_BYTES: usize = 16 * MAX_BODY_BYTES;
 
 /// Routers of both modes.
 #[derive(Clone)]
@@ -36,6 +38,10 @@ pub(crate) struct Modes {
 /// Routes every call by the mode of its key; `/_sandbox/…` always belongs to test mode. A call with `Stripe-Account` or
 /// `Stripe-Context` goes to that connected account, `/_sandbox/…` included. Before all that, a call for a world goes there.
 pub(crate) async fn route_by_mode(State(modes): State<Modes>, request: Request) -> Response {
+    let request = match with_whole_body(request).await {
+        Ok(request) => request,
+        Err(refusal) => return refusal.into_response(),
+    };
     match world_of(&modes.test_state, &request) {
         Ok(Some(world)) => return called((modes.world_routes)(world), request).await,
         Ok(None) => {}
@@ -64,6 +70,15 @@ pub(crate) async fn route_by_mode(State(modes): State<Modes>, request: Request) 
         Some(other) => with_mode_hint(other, response).await,
         None => response,
     }
+}
+
+/// Reads the body before anything can refuse the call: the server closes a connection on which it has answered before it
+/// has read the call, and clients that keep connections would see their next call fail.
+async fn with_whole_body(request: Request) -> Result<Request, ApiError> {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, MAX_REQUEST_BYTES).await;
+    let body = body.map_err(|error| ApiError::malformed(format!("Could not read the body: {error}.")))?;
+    Ok(Request::from_parts(parts, Body::from(body)))
 }
 
 /// Returns the world that a call names, or that has the hosted page of its path. In a world, there are no others.

@@ -1,36 +1,84 @@
 // Elements: a Payment Element that shows the customer's bank account and opens the bank window.
 
-// Creates a group of Elements for one intent.
+// Kind of the intent that the page makes later, by the mode of its Elements.
+const DEFERRED = { payment: 'payment_intent', setup: 'setup_intent', subscription: 'payment_intent' };
+
+// Checks the options of Elements whose intent does not exist yet.
+function checkDeferred({ mode, currency, amount, paymentMethodTypes: types }) {
+  if (!Object.hasOwn(DEFERRED, mode)) {
+    throw new IntegrationError('stripe.elements() needs a clientSecret, or the mode payment, setup or subscription.');
+  }
+  if (types && !types.includes('us_bank_account')) notPlayed(`Elements for ${types.join(', ')}`);
+  const needsAmount = mode !== 'setup';
+  if (needsAmount && (typeof currency !== 'string' || !Number.isInteger(amount))) {
+    throw new IntegrationError(`stripe.elements() needs a currency and an amount in the mode ${mode}.`);
+  }
+}
+
+// Creates a group of Elements for one intent, which may be made later.
 function makeElements(instance, options = {}) {
   if (kindOf(options) !== 'object') throw new IntegrationError('stripe.elements() needs an object.');
+  const isDeferred = options.clientSecret === undefined;
   const made = new Map();
   const group = {
     clientSecret: options.clientSecret,
+    // True if the page has called submit() for this payment, which a deferred one needs.
+    isSubmitted: !isDeferred,
     create(type, given) {
       if (type !== 'payment') notPlayed(`the Element ${type}`);
       if (made.has(type)) throw new IntegrationError('An Element of the type payment exists already.');
-      if (options.clientSecret === undefined) notPlayed('a Payment Element without the clientSecret of an intent');
+      if (isDeferred) checkDeferred(options);
+      else kindOfSecret(options.clientSecret);
       made.set(type, paymentElement(instance, options.clientSecret, given, () => made.delete(type)));
       return made.get(type);
     },
     // React's components stand for the type that they have.
     getElement: (type) => made.get(type?.__elementType ?? type) ?? null,
-    update() {},
+    update(changed) {
+      if (isDeferred) checkDeferred(Object.assign(options, changed));
+    },
     fetchUpdates: async () => ({}),
-    submit: async () => made.get('payment')?.problem() ?? { selectedPaymentMethod: 'us_bank_account' },
+    async submit() {
+      const problem = made.get('payment')?.problem();
+      group.isSubmitted = !problem;
+      return problem ?? { selectedPaymentMethod: 'us_bank_account' };
+    },
   };
   return group;
 }
 
-function paymentElement(instance, clientSecret, options, forget) {
-  const kind = clientSecret.startsWith('seti_') ? 'setup_intent' : 'payment_intent';
-  const method = kind === 'setup_intent' ? 'collectBankAccountForSetup' : 'collectBankAccountForPayment';
+// Returns the kind of intent whose client secret this is.
+function kindOfSecret(clientSecret) {
+  const kind = String(clientSecret).startsWith('seti_') ? 'setup_intent' : 'payment_intent';
   intentOf('elements', clientSecret, kind);
+  return kind;
+}
+
+// Opens the bank window for an intent; returns its payment method, or an error.
+async function collectForElement(instance, clientSecret, billing) {
+  const kind = kindOfSecret(clientSecret);
+  const method = kind === 'setup_intent' ? 'collectBankAccountForSetup' : 'collectBankAccountForPayment';
+  const params = { payment_method_type: 'us_bank_account', payment_method_data: { billing_details: billing } };
+  const { error, [KINDS[kind].name]: found } =
+    await collectForIntent(instance, method, kind, { clientSecret, params, expand: ['payment_method'] });
+  return { error, paymentMethod: found?.payment_method };
+}
+
+// Opens the bank window before there is an intent, and makes a payment method of the account.
+async function collectDeferred(instance, billing) {
+  const opened = await openOnce(instance, 'elements', undefined, { deferred: true }, (session) => ({ session }));
+  const account = opened.session?.accounts[0];
+  if (!account) return { error: opened.error };
+  const bank = { financial_connections_account: account.id };
+  return createPaymentMethod(instance, { type: 'us_bank_account', us_bank_account: bank, billing_details: billing });
+}
+
+function paymentElement(instance, clientSecret, options, forget) {
   const listeners = new Map();
   const emit = (event, fields = {}) => {
     for (const listener of [...(listeners.get(event) ?? [])]) listener({ elementType: 'payment', ...fields });
   };
-  let bank = null;
+  let method = null;
   let loading;
   const root = document.createElement('div');
   const name = document.createElement('input');
@@ -45,7 +93,7 @@ function paymentElement(instance, clientSecret, options, forget) {
   shown.setAttribute('role', 'status');
   root.append(label, button, shown);
   const changed = () => emit('change', {
-    empty: bank === null, complete: bank !== null, collapsed: false, value: { type: 'us_bank_account' },
+    empty: method === null, complete: method !== null, collapsed: false, value: { type: 'us_bank_account' },
   });
   const connect = async () => {
     if (name.value.trim() === '') {
@@ -54,14 +102,15 @@ function paymentElement(instance, clientSecret, options, forget) {
       return;
     }
     const billing = { ...options?.defaultValues?.billingDetails, name: name.value.trim() };
-    const params = { payment_method_type: 'us_bank_account', payment_method_data: { billing_details: billing } };
-    const wish = { clientSecret, params, expand: ['payment_method'] };
-    const { error, [KINDS[kind].name]: found } = await collectForIntent(instance, method, kind, wish);
-    if (!found?.payment_method) {
-      shown.textContent = error?.message ?? '';
+    const collected = await (clientSecret === undefined
+      ? collectDeferred(instance, billing)
+      : collectForElement(instance, clientSecret, billing));
+    if (!collected.paymentMethod) {
+      shown.textContent = collected.error?.message ?? '';
       return;
     }
-    bank = found.payment_method.us_bank_account;
+    method = collected.paymentMethod;
+    const bank = method.us_bank_account;
     shown.textContent = `${bank.bank_name} ••${bank.last4}`;
     changed();
   };
@@ -109,11 +158,13 @@ function paymentElement(instance, clientSecret, options, forget) {
     focus: () => button.focus(),
     blur: () => button.blur(),
     clear() {
-      bank = null;
+      method = null;
       shown.textContent = '';
       changed();
     },
-    problem: () => (bank ? null : failure('validation_error', 'Connect a bank account first.')),
+    problem: () => (method ? null : failure('validation_error', 'Connect a bank account first.')),
+    // A deferred intent gets its payment method when it is confirmed.
+    paymentMethod: () => (clientSecret === undefined ? method?.id : undefined),
   };
   return element;
 }
@@ -129,9 +180,14 @@ function confirmWithElements(instance, method, kind, given) {
   if (redirect !== 'if_required' && !back) {
     throw new IntegrationError(`stripe.${method}() needs confirmParams.return_url.`);
   }
-  const problem = elements?.getElement('payment')?.problem();
+  if (elements && !elements.isSubmitted) {
+    throw new IntegrationError(`elements.submit() must be called before stripe.${method}() if the intent is made later.`);
+  }
+  const element = elements?.getElement('payment');
+  const problem = element?.problem();
   if (problem) return Promise.resolve(problem);
-  const confirmed = confirmIntent(instance, method, kind, clientSecret, data);
+  const chosen = element?.paymentMethod();
+  const confirmed = confirmIntent(instance, method, kind, clientSecret, { ...data, ...(chosen && { payment_method: chosen }) });
   return redirect === 'if_required' ? confirmed : confirmed.then((result) => goBack(result, kind, clientSecret, back));
 }
 

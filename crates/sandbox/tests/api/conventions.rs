@@ -39,16 +39,16 @@ async fn every_answer_has_its_own_request_id() {
 }
 
 #[tokio::test]
-async fn unknown_addresses_and_methods_are_unrecognized() {
+async fn addresses_and_methods_that_are_not_played_are_unrecognized_and_say_so() {
     let client = Client::new();
-    let unknown = client.get("/v1/financial_connections/nothing").await;
+    let charges = client.get("/v1/charges").await;
     assert_eq!(
-        unknown.body["error"]["message"],
-        "Unrecognized request URL (GET: /v1/financial_connections/nothing)."
+        charges.body["error"]["message"],
+        "Unrecognized request URL (GET: /v1/charges). If Stripe has it, the sandbox does not play it."
     );
     let deleted =
         client.send(Client::request("DELETE", SESSIONS, PREVIEW).body(Body::empty()).unwrap()).await;
-    assert_eq!((unknown.status.as_u16(), deleted.status.as_u16()), (404, 404));
+    assert_eq!((charges.status.as_u16(), deleted.status.as_u16()), (404, 404));
 }
 
 async fn create_with_key(client: &Client, key: &str, form: &str) -> Answer {

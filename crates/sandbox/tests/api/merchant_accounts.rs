@@ -64,6 +64,26 @@ async fn the_second_version_shows_an_account_with_the_time_at_which_it_was_conne
 }
 
 #[tokio::test]
+async fn the_second_version_shows_the_parts_of_an_account_that_are_included() {
+    let client = connected().await;
+    let path = "/v2/core/accounts/acct_Ada";
+    let all = "include[]=configuration.customer&include[]=configuration.merchant&include[]=configuration.recipient\
+               &include[]=defaults&include[]=future_requirements&include[]=identity&include[]=requirements";
+    let whole = client.get(&format!("{path}?{all}")).await.body;
+    assert_snapshot!(whole, @r#"{"applied_configurations":["customer","recipient"],"closed":false,"configuration":{"customer":{"applied":true,"automatic_indirect_tax":null,"billing":null,"capabilities":null,"shipping":null,"test_clock":null},"merchant":null,"money_manager":null,"recipient":{"applied":true,"capabilities":{"bank_accounts":{"local":{"status":"active","status_details":[]},"wire":null},"cards":null,"stripe_balance":{"payouts":{"status":"active","status_details":[]},"stripe_transfers":{"status":"active","status_details":[]}}},"default_outbound_destination":null}},"contact_email":null,"contact_phone":null,"created":"2026-11-18T11:06:40.000Z","dashboard":"none","defaults":{"currency":"usd","locales":null,"payout_methods":null,"profile":null,"responsibilities":{"fees_collector":"application","losses_collector":"application","requirements_collector":"application"},"timezone":null},"display_name":null,"future_requirements":{"entries":[],"minimum_transition_date":null,"summary":null},"id":"acct_Ada","identity":{"attestations":null,"business_details":null,"country":"US","entity_type":"company","individual":null},"livemode":false,"metadata":{},"object":"v2.core.account","requirements":{"entries":[],"summary":null}}"#);
+    let external = TYPED
+        .replace("bank_account[", "external_account[")
+        .replace("[account_holder_name]=Ada", "[object]=bank_account");
+    let added = client.submit(EXTERNAL, &external).await.body;
+    let recipient = client.get(&format!("{path}?include[]=configuration.recipient")).await.body;
+    assert_eq!(recipient["configuration"]["customer"], Value::Null, "not included");
+    assert_eq!(recipient["identity"], Value::Null, "not included");
+    let destination = &recipient["configuration"]["recipient"]["default_outbound_destination"];
+    assert_eq!(destination, &json!({ "id": added["id"], "type": "us_bank_account" }));
+    assert_eq!(client.get(&format!("{path}?include[]=x")).await.refusal(), "400 - include[0]");
+}
+
+#[tokio::test]
 async fn a_token_is_of_a_test_number_or_of_a_linked_account() {
     let client = Client::new();
     let typed = client.submit("/v1/tokens", TYPED).await.body;

@@ -69,3 +69,20 @@ async fn webhooks_are_sent_by_themselves() {
     receiver.came(1).await;
     assert_eq!(receiver.types(), "account.deactivated");
 }
+
+#[tokio::test]
+async fn a_connection_stays_open_after_a_refusal() {
+    let (_, address) = serving().await;
+    let mut stream = TcpStream::connect(&address).await.unwrap();
+    for _ in 0..2 {
+        let head = "POST /v1/customers HTTP/1.1\r\nhost: x\r\nauthorization: Bearer sk_test_wrong\r\n\
+                    content-length: 8\r\n\r\n";
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // Clients send the body by itself.
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        stream.write_all(b"name=Ada").await.unwrap();
+        let mut text = [0; 1024];
+        let length = stream.read(&mut text).await.unwrap();
+        assert!(text[..length].starts_with(b"HTTP/1.1 401"), "{}", String::from_utf8_lossy(&text[..length]));
+    }
+}

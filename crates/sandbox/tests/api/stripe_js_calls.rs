@@ -71,6 +71,32 @@ async fn an_account_that_is_shared_in_the_window_becomes_the_payment_method_of_i
 }
 
 #[tokio::test]
+async fn an_account_that_is_shared_before_there_is_an_intent_pays_the_intent_that_is_made_later() {
+    for (path, form, done) in
+        [(SETUPS, "customer=cus_Ada", "succeeded"), ("/v1/payment_intents", PAYMENT, "processing")]
+    {
+        let client = Client::new();
+        let opened = client.post("/bank/open", json!({ "deferred": true })).await.body;
+        assert_eq!(opened.get("manual_entry"), None, "numbers could not be kept");
+        let session = opened["client_secret"].as_str().unwrap();
+        let sign_in = client.step("sign_in", session, json!({ "institution": "fcinst_AlderBank" })).await;
+        let holding = &sign_in.body["holdings"][0]["id"];
+        client.step("choose", session, json!({ "holdings": [holding] })).await;
+        let closed = close(&client, session).await;
+        let account = closed["accounts"][0]["id"].as_str().unwrap();
+        let form_of_method = format!(
+            "type=us_bank_account&us_bank_account[financial_connections_account]={account}&billing_details[name]=Ada"
+        );
+        let method = page(&client, "POST", "/v1/payment_methods", &form_of_method).await.body;
+        let (path, secret) = intent(&client, path, form).await;
+        let id = method["id"].as_str().unwrap();
+        let form = format!("client_secret={secret}&payment_method={id}&{ACCEPT}");
+        let confirmed = page(&client, "POST", &format!("{path}/confirm"), &form).await;
+        assert_eq!(confirmed.body["status"], done, "{}", confirmed.text);
+    }
+}
+
+#[tokio::test]
 async fn numbers_that_are_typed_in_wait_for_small_deposits() {
     let client = Client::new();
     let (path, secret) = intent(&client, SETUPS, "customer=cus_Ada").await;

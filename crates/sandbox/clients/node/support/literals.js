@@ -24,6 +24,9 @@ const HEAD = [
   'type Some<T> = T extends string | number | boolean | null ? T | null : { [K in keyof T]?: Some<T[K]> | null };',
   // Null for absent fields.
   'type Nullable<T> = { [K in keyof T]: undefined extends T[K] ? T[K] | null : T[K] };',
+  // The same at every depth.
+  'type Deep<T> = T extends string | number | boolean | null ? T : T extends Array<infer I> ? Array<Deep<I>>',
+  '  : { [K in keyof T]: undefined extends T[K] ? Deep<NonNullable<T[K]>> | null : Deep<T[K]> };',
 ];
 
 /**

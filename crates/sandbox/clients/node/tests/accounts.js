@@ -50,9 +50,16 @@ test('the balance has what payments bring', async () => {
 test('the second version shows an account with the time at which it was connected', async () => {
   await fresh();
   const { id, created } = await accounts.create({ type: 'custom', country: 'US', email: 'ada@example.com' });
-  const account = await stripe.v2.core.accounts.retrieve(id, { include: ['configuration.recipient'] });
+  const account = await stripe.v2.core.accounts.retrieve(id, {
+    include: [
+      'configuration.customer', 'configuration.merchant', 'configuration.money_manager', 'configuration.recipient',
+      'defaults', 'future_requirements', 'identity', 'requirements',
+    ],
+  });
   assert.deepEqual([account.contact_email, account.created], ['ada@example.com', new Date(created * 1000).toISOString()]);
-  assert.equal((await stripe.v2.core.accounts.retrieve(id)).created, account.created, 'not the time of the call');
+  assert.equal(account.configuration.recipient.capabilities.stripe_balance.payouts.status, 'active');
+  const short = await stripe.v2.core.accounts.retrieve(id);
+  assert.deepEqual([short.created, short.configuration], [account.created, null], 'not the time of the call');
 });
 
 test('a connected account is created, changed and disconnected', async () => {

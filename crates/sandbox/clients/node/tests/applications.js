@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { calls, harvest } from '../support/recorder.js';
 import { client, control, fresh, link, stripe } from '../support/sandbox.js';
 
 const { customers, financialConnections, paymentMethods } = stripe;
@@ -12,6 +13,9 @@ const MANDATE = {
   customer_acceptance: { type: 'online', online: { ip_address: '203.0.113.7', user_agent: 'Mozilla/5.0' } },
 };
 const BILLING = { name: 'Ada Lovelace', email: 'ada@example.com' };
+
+/** Number of calls that were recorded before these tests. */
+let first;
 
 /** Returns the customer with this address, as applications do that store no identifiers. */
 async function customer(email) {
@@ -26,8 +30,35 @@ async function ids(list) {
   return found;
 }
 
+/** Subscribes to the account, reads everything about it, and disconnects it. */
+async function feed(account) {
+  const subscribed = await financialConnections.accounts.subscribe(account, { features: ['transactions'] });
+  assert.deepEqual(subscribed.subscriptions, ['transactions']);
+  await financialConnections.accounts.refresh(account, { features: ['balance', 'ownership', 'transactions'] });
+  await control('POST', '/_sandbox/clock', { advance: 3600 });
+  const read = await financialConnections.accounts.retrieve(account, { expand: ['ownership'] });
+  assert.equal(read.balance_refresh.status, 'succeeded');
+  const owners = await financialConnections.accounts.listOwners(account, { ownership: read.ownership.id });
+  assert.ok(owners.data[0].name);
+  // Page by page, as many applications do it without the library's loop.
+  const transactions = [];
+  for (let page, starting_after; page?.has_more ?? true; starting_after = page.data.at(-1).id) {
+    const wanted = { account, transacted_at: { gte: 0 }, limit: 10, starting_after };
+    page = await financialConnections.transactions.list(wanted);
+    transactions.push(...page.data);
+  }
+  assert.ok(transactions.length > 10);
+  assert.equal(new Set(transactions.map((one) => one.id)).size, transactions.length);
+  const { transaction_refresh } = await financialConnections.accounts.retrieve(account);
+  const after = transaction_refresh.id;
+  await financialConnections.transactions.list({ account, transaction_refresh: { after } });
+  await financialConnections.accounts.unsubscribe(account, { features: ['transactions'] });
+  assert.equal((await financialConnections.accounts.disconnect(account)).status, 'disconnected');
+}
+
 test('a budget application reads balances and transactions', async () => {
   await fresh();
+  first = calls.length;
   assert.equal((await stripe.accounts.retrieveCurrent()).object, 'account');
   const { id } = await customer('ada@example.com');
   assert.equal((await customer('ada@example.com')).id, id);
@@ -42,23 +73,7 @@ test('a budget application reads balances and transactions', async () => {
   assert.equal(list.has_more, true);
   const linked = await ids(financialConnections.accounts.list({ account_holder: { customer: id }, limit: 1 }));
   assert.deepEqual(linked.toSorted(), accounts.data.map((one) => one.id).toSorted());
-  const [account] = linked;
-  const subscribed = await financialConnections.accounts.subscribe(account, { features: ['transactions'] });
-  assert.deepEqual(subscribed.subscriptions, ['transactions']);
-  await financialConnections.accounts.refresh(account, { features: ['balance', 'ownership', 'transactions'] });
-  await control('POST', '/_sandbox/clock', { advance: 3600 });
-  const read = await financialConnections.accounts.retrieve(account, { expand: ['ownership'] });
-  assert.equal(read.balance_refresh.status, 'succeeded');
-  const owners = await financialConnections.accounts.listOwners(account, { ownership: read.ownership.id });
-  assert.ok(owners.data[0].name);
-  const transacted_at = { gte: 0 };
-  const transactions = await ids(financialConnections.transactions.list({ account, transacted_at, limit: 5 }));
-  assert.ok(transactions.length > 5);
-  const { transaction_refresh } = await financialConnections.accounts.retrieve(account);
-  const after = transaction_refresh.id;
-  await financialConnections.transactions.list({ account, transaction_refresh: { after } });
-  await financialConnections.accounts.unsubscribe(account, { features: ['transactions'] });
-  assert.equal((await financialConnections.accounts.disconnect(account)).status, 'disconnected');
+  for (const account of linked) await feed(account);
   assert.equal((await customers.del(id)).deleted, true);
 });
 
@@ -100,7 +115,25 @@ test('a shop is paid by bank', async () => {
   const paid = await paymentIntents.retrieve(intent.id, { expand: ['payment_method'] });
   assert.deepEqual([paid.status, paid.amount_received], ['succeeded', 2000]);
   assert.equal(paid.payment_method.us_bank_account.last4, '3310');
-  assert.deepEqual(await ids(paymentIntents.list({ customer: id })), [intent.id]);
+  // The customer comes back, and pays without being there.
+  const again = await paymentIntents.create({
+    amount: 2500,
+    currency: 'usd',
+    customer: id,
+    payment_method: (await customers.listPaymentMethods(id, { type: 'us_bank_account' })).data[0].id,
+    payment_method_types: ['us_bank_account'],
+    confirm: true,
+    off_session: true,
+    description: 'Top-up',
+    metadata: { tenant: 'default' },
+  }, { idempotencyKey: 'top-up-1' });
+  assert.equal(again.status, 'processing');
+  const payment_method_types = ['us_bank_account'];
+  const unwanted = await paymentIntents.create({ amount: 100, currency: 'usd', customer: id, payment_method_types });
+  await paymentIntents.update(unwanted.id, { amount: 200, metadata: { order: '18' } });
+  assert.equal((await paymentIntents.cancel(unwanted.id)).status, 'canceled');
+  assert.deepEqual(await ids(paymentIntents.list({ customer: id })), [unwanted.id, again.id, intent.id]);
+  assert.equal((await stripe.balance.retrieve()).available[0].amount, 2000);
 });
 
 test('a service with subscriptions sets up a bank account, and replaces it', async () => {
@@ -127,6 +160,7 @@ test('a service with subscriptions sets up a bank account, and replaces it', asy
     ),
   );
   const set = await setupIntents.confirm(intent.id, { payment_method: first.id, mandate_data: MANDATE });
+  assert.equal((await setupIntents.retrieve(intent.id, { expand: ['payment_method'] })).payment_method.id, first.id);
   assert.equal((await stripe.mandates.retrieve(set.mandate)).status, 'active');
   await customers.update(id, { invoice_settings: { default_payment_method: first.id } });
   const subscription = await stripe.subscriptions.create({
@@ -144,6 +178,10 @@ test('a service with subscriptions sets up a bank account, and replaces it', asy
   const kept = await paymentMethods.list({ customer: id, type: 'us_bank_account' });
   assert.deepEqual(kept.data.map((one) => one.id), [second.id]);
   assert.deepEqual(await ids(stripe.subscriptions.list({ customer: id, status: 'active' })), [subscription.id]);
+  const { default_payment_method: payer } = await stripe.subscriptions.retrieve(subscription.id);
+  assert.equal(payer, second.id);
+  assert.equal((await customers.retrieve(id)).invoice_settings.default_payment_method, null, 'it was detached');
+  assert.equal((await paymentMethods.retrieve(first.id)).customer, null);
   assert.equal((await stripe.subscriptions.cancel(subscription.id)).status, 'canceled');
 });
 
@@ -182,6 +220,9 @@ test('a marketplace pays out to the accounts of its sellers', async () => {
   });
   assert.equal(linked.default_for_currency, true);
   await stripe.accounts.deleteExternalAccount(id, typed.id);
+  await stripe.accounts.update(id, { metadata: { seller: '7' } });
+  assert.equal((await stripe.accounts.retrieveExternalAccount(id, linked.id)).last4, '3310');
+  assert.deepEqual((await stripe.accounts.list({ limit: 3 })).data.map((one) => one.id), [id]);
   const seller = await stripe.accounts.retrieve(id);
   assert.deepEqual(seller.external_accounts.data.map((one) => one.id), [linked.id]);
   assert.equal(seller.payouts_enabled, true);
@@ -209,7 +250,19 @@ test('a lender looks at an account once, and asks again when it breaks', async (
   await assert.rejects(financialConnections.accounts.refresh(account, { features: ['balance'] }), {
     type: 'StripeInvalidRequestError',
   });
-  const { authorization } = await financialConnections.accounts.retrieve(account);
+  const { authorization, institution } = await financialConnections.accounts.retrieve(account);
+  const { status_details } = await financialConnections.authorizations.retrieve(authorization);
+  assert.equal(status_details.inactive.action, 'relink_required');
+  assert.equal((await financialConnections.institutions.retrieve(institution)).status, 'active');
+  // A window that the customer closes, before one that they finish.
+  const closed = await financialConnections.sessions.create({
+    account_holder: { type: 'customer', customer: id },
+    permissions: ['payment_method'],
+    relink_options: { authorization, account },
+    return_url: 'https://lender.example/back',
+  });
+  await control('POST', `/_sandbox/sessions/${closed.id}/complete`, { outcome: 'cancelled' });
+  assert.equal((await financialConnections.sessions.retrieve(closed.id)).status, 'cancelled');
   const again = await financialConnections.sessions.create({
     account_holder: { type: 'customer', customer: id },
     permissions: ['ownership', 'balances', 'transactions'],
@@ -217,6 +270,19 @@ test('a lender looks at an account once, and asks again when it breaks', async (
   });
   const relinked = await link(again, ['3310'], { institution: 'fcinst_AlderBank' });
   assert.deepEqual(relinked.relink_result, { authorization, account: null, failure_reason: null });
-  assert.equal((await financialConnections.accounts.retrieve(account)).status, 'active');
+  const { data: [{ type }] } = await stripe.events.list({ types: ['financial_connections.account.reactivated'], limit: 1 });
+  assert.equal(type, 'financial_connections.account.reactivated');
+  const checked = await financialConnections.accounts.retrieve(account, { expand: ['ownership', 'institution'] });
+  assert.deepEqual([checked.status, checked.institution.id], ['active', institution]);
+  await financialConnections.accounts.refresh(account, { features: ['inferred_balances'] });
+  assert.ok((await financialConnections.accounts.listInferredBalances(account, { limit: 1 })).data[0].current.usd);
+  await stripe.webhookEndpoints.update(endpoint.id, { disabled: true });
+  assert.equal((await stripe.webhookEndpoints.list()).data[0].status, 'disabled');
   await stripe.webhookEndpoints.del(endpoint.id);
+});
+
+test('these are the first hundred calls', async () => {
+  await harvest();
+  const own = calls.slice(first);
+  assert.ok(own.length >= 100, `${own.length} calls`);
 });

@@ -233,7 +233,7 @@ test('what the sandbox does not play throws an error that says so', () => {
     () => stripe.createPaymentMethod({ type: 'card' }),
     () => stripe.paymentRequest({}),
     () => elements.create('card'),
-    () => stripe.elements({ mode: 'setup' }).create('payment'),
+    () => stripe.elements({ mode: 'setup', paymentMethodTypes: ['card'] }).create('payment'),
   ]) assert.throws(act, { name: 'IntegrationError', message: /The sandbox does not play .*: only bank accounts exist here\./ });
 });
 
@@ -264,6 +264,36 @@ test('a Payment Element opens the window and is complete with a bank account', a
   const { setupIntent } = await stripe.confirmSetup({ elements, redirect: 'if_required' });
   assert.equal(setupIntent.status, 'succeeded');
   mistake(() => stripe.confirmSetup({ elements }));
+});
+
+test('a Payment Element without an intent is confirmed with the intent that the page makes later', async () => {
+  const shop = page();
+  const stripe = shop.window.Stripe('pk_test_sandbox');
+  mistake(() => stripe.elements({}).create('payment'));
+  mistake(() => stripe.elements({ mode: 'payment', currency: 'usd' }).create('payment'));
+  const elements = stripe.elements({ mode: 'payment', currency: 'usd', amount: 2000, paymentMethodTypes: ['us_bank_account'] });
+  const payment = elements.create('payment', { defaultValues: { billingDetails: { name: 'Ada' } } });
+  mistake(() => elements.update({ amount: 'a lot' }));
+  elements.update({ amount: 3000 });
+  const confirm = { elements, clientSecret: PAYMENT, redirect: 'if_required' };
+  mistake(() => stripe.confirmPayment(confirm));
+  assert.equal((await elements.submit()).error.type, 'validation_error');
+  mistake(() => stripe.confirmPayment(confirm));
+  let root;
+  payment.mount({ append: (made) => { root = made; } });
+  const status = () => root.children.find(({ tag }) => tag === 'p').textContent;
+  root.children.find(({ tag }) => tag === 'button').click();
+  shop.answers.push({ id: 'pm_1', us_bank_account: { bank_name: 'Alder Bank', last4: '6789' } }, { id: 'pi_1', status: 'processing' });
+  const { message, port } = answer(shop);
+  assert.deepEqual([message.deferred, message.clientSecret, message.intent], [true, undefined, undefined]);
+  port.postMessage({ kind: 'ended', session: { id: 'fcsess_1', accounts: [{ id: 'fca_1' }] } });
+  await until(() => status() === 'Alder Bank ••6789');
+  assert.deepEqual(plain(await elements.submit()), { selectedPaymentMethod: 'us_bank_account' });
+  const { paymentIntent } = await stripe.confirmPayment(confirm);
+  assert.equal(paymentIntent.status, 'processing');
+  const [made, confirmed] = shop.requests.map(({ body }) => Object.fromEntries(new URLSearchParams(body)));
+  assert.equal(made['us_bank_account[financial_connections_account]'], 'fca_1');
+  assert.deepEqual([confirmed.payment_method, confirmed.client_secret], ['pm_1', PAYMENT]);
 });
 
 /** Waits until the condition holds, one turn of the event loop after the other. */

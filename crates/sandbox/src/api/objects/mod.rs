@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod account_features;
 pub(crate) mod account_holder;
+pub(crate) mod account_v2;
 pub(crate) mod authorization;
 pub(crate) mod bank_account;
 pub(crate) mod bank_options;

@@ -4,13 +4,15 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
-    api::{objects::connect_account::id, respond},
-    http::{api_call::ApiCall, error::ApiError, timestamp::rfc3339},
+    api::{
+        objects::{account_v2, connect_account::id},
+        respond,
+    },
+    http::{api_call::ApiCall, error::ApiError},
     state::Sandbox,
-    world::World,
 };
 
 /// `GET /v2/core/accounts/{id}`
@@ -22,27 +24,6 @@ pub(crate) async fn retrieve(
     let is_own = id(&sandbox.lock().world) == account;
     let found = if is_own { Some(sandbox) } else { sandbox.connected(&account) };
     let found = found.ok_or_else(|| ApiError::not_found("account", &account))?;
-    respond::get(&found, &call, &["include[]"], |state| Ok(render(&state.world)))
-}
-
-/// Renders the account. Its configurations and its identity are `null`, as they are without `include`.
-fn render(world: &World) -> Value {
-    json!({
-        "id": id(world),
-        "object": "v2.core.account",
-        "applied_configurations": ["customer", "recipient"],
-        "closed": false,
-        "configuration": null,
-        "contact_email": world.merchant().email,
-        "contact_phone": null,
-        "created": rfc3339(world.account_created),
-        "dashboard": "none",
-        "defaults": null,
-        "display_name": null,
-        "future_requirements": null,
-        "identity": null,
-        "livemode": false,
-        "metadata": world.merchant().metadata,
-        "requirements": null,
-    })
+    let included = call.params.enum_list("include", account_v2::PARTS)?;
+    respond::get(&found, &call, &["include[]"], |state| Ok(account_v2::render(&state.world, &included)))
 }

@@ -55,26 +55,27 @@ class BankWindow {
   #clientSecret;
   // What the page asks for; sent with each call that depends on it.
   #wish;
-  // Intent that the window collects a payment method for; the sandbox makes the session then.
-  #intent;
+  // Intent that the window collects a payment method for, or `deferred` if there is none yet; the sandbox makes the
+  // session then.
+  #target;
   #closing = false;
   #pending = false;
   #shown = null;
   #slow = null;
 
-  constructor(port, origin, { publishableKey, clientSecret, locale, token, account, intent }) {
+  constructor(port, origin, { publishableKey, clientSecret, locale, token, account, intent, deferred }) {
     this.#port = port;
     this.#caller = { publishableKey, account };
     this.#clientSecret = clientSecret;
     this.#wish = { token: token === true };
-    this.#intent = intent;
+    this.#target = { intent, deferred };
     this.locale = locale;
     this.page = /^https?:/.test(origin) ? new URL(origin).host : '';
   }
 
   async open() {
     try {
-      this.session = await this.#call('open', { ...this.#wish, intent: this.#intent });
+      this.session = await this.#call('open', { ...this.#wish, ...this.#target });
       this.#clientSecret = this.session.client_secret ?? this.#clientSecret;
     } catch (error) {
       this.#port.postMessage({ kind: 'refused', error: plain(error) });
