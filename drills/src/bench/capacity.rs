@@ -73,7 +73,7 @@ async fn measure(
     let (server, _) = settings.start().await?;
     eprintln!("storing {} accounts …", format_count(u64::from(accounts)));
     let began = clock::tick();
-    SEEDED.insert(database, 0, accounts).await?;
+    SEEDED.insert_in_bulk(database, accounts).await?;
     let seeding = began.elapsed();
     eprintln!("counting them …");
     let counting = count(database, accounts).await?;
