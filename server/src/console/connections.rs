@@ -57,7 +57,7 @@ pub(super) async fn page(
         Err(why) => (StatusCode::BAD_REQUEST, html! { p.alert role="alert" { (filter_error(why)) } }),
     };
     let content = html! {
-        div.top { h1 { "Connections" } (states(&asked, &tally)) }
+        div.top { h1 { (texts::nav_connections()) } (states(&asked, &tally)) }
         (search(&asked, &tally, app.config.policy.permissions.is_some()))
         (table)
         (counted(&tally))

@@ -43,19 +43,20 @@ pub(super) async fn know_language(
     PAGE.scope(page, in_language(chosen.unwrap_or(accepted), response)).await
 }
 
-/// Renders the choice of a language.
+/// Renders the choice of a language: a small menu in the header, which needs no script.
 pub(super) fn chooser() -> Markup {
     let page = PAGE.try_with(ReturnTo::clone).unwrap_or_default();
+    let current = texts::language();
     html! {
-        form.language method="post" action=(public_path("/console/language")) {
-            (page.hidden())
-            label.hidden for="language" { (texts::language_label()) }
-            select #language name="language" {
+        details.language {
+            summary { span.hidden { (texts::language_label()) " " } bdi lang=(current.code()) { (own_name(current)) } }
+            form method="post" action=(public_path("/console/language")) {
+                (page.hidden())
                 @for language in Language::iter() {
-                    option value=(language.code()) lang=(language.code()) selected[language == texts::language()] { (own_name(language)) }
+                    button.quiet name="language" value=(language.code()) lang=(language.code())
+                        aria-current=[(language == current).then_some("true")] { (own_name(language)) }
                 }
             }
-            button.quiet { (texts::language_button()) }
         }
     }
 }

@@ -5,7 +5,7 @@ use maud::{Markup, Render, html};
 use super::layout::{many, numeric_day};
 use super::progress::duration;
 use super::reports::Report;
-use super::texts;
+use super::texts::{self, language};
 use crate::domain::report::Repairs;
 use crate::store::daily_counts::Figure;
 
@@ -93,9 +93,11 @@ impl Report {
 }
 
 fn signed(change: i64) -> String {
+    // The sign stays before the number where the line runs from the right.
+    let mark = if language().is_right_to_left() { "\u{200e}" } else { "" };
     match change {
-        1.. => format!("+{}", many(change)),
-        0 => "±0".to_owned(),
-        _ => format!("−{}", many(-change)),
+        1.. => format!("{mark}+{}", many(change)),
+        0 => format!("{mark}±0"),
+        _ => format!("{mark}−{}", many(-change)),
     }
 }
