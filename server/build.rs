@@ -1,15 +1,20 @@
-//! Generates typed keys from `locales/`, the texts of emails and of the pages around links: one function for each text.
-//! A missing key or placeholder is therefore a compile error, and a language that lacks one fails the build.
+//! Generates typed keys from `locales/`, the texts of emails and of the pages around links, and from `locales/console/`:
+//! one function for each text. A missing key, placeholder or plural form is therefore a compile error, and a language that
+//! lacks one fails the build.
 //!
 //! Also generates the list of `migrations/`, with each file's SQL, and that of the page's files if `RELINK_EMBED_PAGE`
 //! names their folder.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use relink_messages::Language;
+
 const SOURCE: &str = "locales";
+const CONSOLE: &str = "locales/console";
 const MIGRATIONS: &str = "migrations";
 /// Names the folder with the built page that the program is to carry.
 const PAGE: &str = "RELINK_EMBED_PAGE";
@@ -18,23 +23,37 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={SOURCE}");
     println!("cargo::rerun-if-changed={MIGRATIONS}");
     println!("cargo::rerun-if-env-changed={PAGE}");
-    let languages = match relink_messages::read(Path::new(SOURCE)) {
-        Ok(languages) => languages,
-        Err(faults) => {
-            for fault in faults {
-                println!("cargo::error=server/{SOURCE}: {fault}");
-            }
-            return Ok(());
-        }
-    };
+    let (Some(texts), Some(console)) = (read(SOURCE), read(CONSOLE)) else { return Ok(()) };
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
+    fs::write(out.join("texts.rs"), functions(&texts)?)?;
+    fs::write(out.join("console_texts.rs"), console_functions(&console)?)?;
+    fs::write(out.join("page.rs"), page()?)?;
+    Ok(fs::write(out.join("migrations.rs"), migrations()?)?)
+}
+
+/// Returns the languages of a folder, or reports what is wrong with them.
+fn read(folder: &str) -> Option<Vec<Language>> {
+    let languages = relink_messages::read(Path::new(folder));
+    languages
+        .inspect_err(|faults| {
+            faults.iter().for_each(|fault| println!("cargo::error=server/{folder}: {fault}"))
+        })
+        .ok()
+}
+
+/// Keys that are no texts.
+const NO_TEXTS: [&str; 2] = ["language", "direction"];
+
+/// Returns a function for each text, which takes the language, and the values in the order of their names.
+fn functions(languages: &[Language]) -> Result<String, Box<dyn Error>> {
     let english = languages.first().ok_or("there is no language")?;
     let mut code = String::new();
     writeln!(
         code,
         "pub(crate) fn direction(language: Language) -> &'static str {{ pick(language, &[{}]) }}",
-        translations(&languages, "direction")
+        translations(languages, "direction")
     )?;
-    for (key, text) in english.texts().filter(|(key, _)| !["language", "direction"].contains(key)) {
+    for (key, text) in english.texts().filter(|(key, _)| !NO_TEXTS.contains(key)) {
         let names = relink_messages::placeholders(text).unwrap_or_default();
         let parameters: Vec<String> = names.iter().map(|name| format!(", {name}: &str")).collect();
         let parameters = parameters.concat();
@@ -42,19 +61,61 @@ fn main() -> Result<(), Box<dyn Error>> {
         writeln!(
             code,
             "pub(crate) fn {key}(language: Language{parameters}) -> String {{ fill(pick(language, &[{}]), language, &[{}]) }}",
-            translations(&languages, key),
+            translations(languages, key),
             values.join(", ")
         )?;
     }
-    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
-    fs::write(out.join("texts.rs"), code)?;
-    fs::write(out.join("page.rs"), page()?)?;
-    Ok(fs::write(out.join("migrations.rs"), migrations()?)?)
+    Ok(code)
+}
+
+/// Returns a function for each text of the console, which is in the language of the request. Values are rendered, so
+/// that they can be elements, and in the order of their names. The first parameter of a plural is its number.
+fn console_functions(languages: &[Language]) -> Result<String, Box<dyn Error>> {
+    let english = languages.first().ok_or("there is no language")?;
+    let mut code = String::new();
+    for (key, text) in english.texts().filter(|(key, _)| !NO_TEXTS.contains(key)) {
+        let texts = translations(languages, key);
+        let names = relink_messages::placeholders(text).unwrap_or_default();
+        if names.is_empty() {
+            writeln!(code, "pub(super) fn {key}() -> &'static str {{ pick(language(), &[{texts}]) }}")?;
+            continue;
+        }
+        let (parameters, values) = rendered(&names);
+        writeln!(
+            code,
+            "pub(super) fn {key}({parameters}) -> Markup {{ fill(pick(language(), &[{texts}]), &[{values}]) }}"
+        )?;
+    }
+    for (key, forms) in english.plurals() {
+        let other = forms.get("other").map(String::as_str).unwrap_or_default();
+        let mut names = relink_messages::placeholders(other).unwrap_or_default();
+        names.remove(relink_messages::COUNT);
+        let (parameters, values) = rendered(&names);
+        let forms = languages.iter().map(|language| {
+            let of_key = language.plurals().filter(|(other, _)| *other == key);
+            let forms: Vec<String> =
+                of_key.flat_map(|(_, forms)| forms).map(|form| format!("{form:?}")).collect();
+            format!("({:?}, [{}].as_slice())", language.code(), forms.join(", "))
+        });
+        let forms = forms.collect::<Vec<_>>().join(", ");
+        writeln!(
+            code,
+            "pub(super) fn {key}(count: i64, {parameters}) -> Markup {{ plural(count, &[{forms}], &[{values}]) }}"
+        )?;
+    }
+    Ok(code)
+}
+
+/// Returns the parameters for values that are rendered, and the values with their places, as Rust expressions.
+fn rendered(names: &BTreeSet<&str>) -> (String, String) {
+    let parameters: Vec<String> = names.iter().map(|name| format!("{name}: impl Render")).collect();
+    let values: Vec<String> = names.iter().map(|name| format!("(\"{{{name}}}\", {name}.render())")).collect();
+    (parameters.join(", "), values.join(", "))
 }
 
 /// Returns the text with this key in each language as Rust expressions: pairs of code and text.
-fn translations(languages: &[relink_messages::Language], key: &str) -> String {
-    let text = |language: &relink_messages::Language| language.text(key).unwrap_or_default().to_owned();
+fn translations(languages: &[Language], key: &str) -> String {
+    let text = |language: &Language| language.text(key).unwrap_or_default().to_owned();
     let pairs: Vec<String> =
         languages.iter().map(|language| format!("({:?}, {:?})", language.code(), text(language))).collect();
     pairs.join(", ")

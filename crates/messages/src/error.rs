@@ -52,6 +52,16 @@ pub enum MessageError {
         /// Name of the placeholder.
         name: String,
     },
+    /// A plural whose forms are not those of its language.
+    #[error("{file}: `{key}` needs the forms {needed}, and no others")]
+    PluralForms {
+        /// File of the language.
+        file: String,
+        /// Key of the text.
+        key: String,
+        /// Plural categories of the language.
+        needed: String,
+    },
     /// An unpaired brace.
     #[error("{0}: `{1}` has a brace without its pair")]
     UnpairedBrace(String, String),

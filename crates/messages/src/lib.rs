@@ -1,7 +1,7 @@
 //! Reads `locales/`, which has a file of the element's texts for each language, and reports errors in them.
 //!
-//! Every language must have the same keys and placeholders as English, and its own punctuation. Used at build time only: by the page's build
-//! script, which generates typed keys, and by `cargo xtask`, which writes the files for browsers.
+//! Every language must have the same keys and placeholders as English, and its own punctuation and plural forms. Used at
+//! build time only: by build scripts, which generate typed keys, and by `cargo xtask`, which writes the files for browsers.
 
 mod error;
 mod pseudo;
@@ -19,6 +19,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const ENGLISH: &str = "en";
 const LANGUAGE: &str = "language";
 const DIRECTION: &str = "direction";
+/// Placeholder of the number in a plural.
+pub const COUNT: &str = "count";
 /// Script code (ISO 15924), by which browsers request the file.
 const SCRIPT: &str = "script";
 
@@ -48,6 +50,7 @@ pub const LOADER_KEYS: [&str; 15] = [
 pub struct Language {
     code: String,
     texts: BTreeMap<String, String>,
+    plurals: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Language {
@@ -64,6 +67,11 @@ impl Language {
     /// Returns every text with its key, in the order of the keys.
     pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
         self.texts.iter().map(|(key, text)| (key.as_str(), text.as_str()))
+    }
+
+    /// Returns every plural with its key: a text for each plural category, in which `{count}` is the number.
+    pub fn plurals(&self) -> impl Iterator<Item = (&str, &BTreeMap<String, String>)> {
+        self.plurals.iter().map(|(key, forms)| (key.as_str(), forms))
     }
 
     /// Returns the keys of the file for browsers, in the order of [`Language::browser_file`]: first the language code, by which
@@ -86,6 +94,16 @@ impl Language {
     pub fn browser_file_name(&self) -> String {
         let language = self.code.split('-').next().unwrap_or_default();
         [language, "-", self.text(SCRIPT).unwrap_or_default(), ".txt"].concat()
+    }
+}
+
+/// Returns the plural categories that whole numbers have in a language, as in Unicode's CLDR. The category `many` that
+/// Spanish, French and Portuguese have for millions is left out, because a number in digits needs no other form.
+pub fn plural_categories(code: &str) -> &'static [&'static str] {
+    match code.split('-').next().unwrap_or_default() {
+        "ar" => &["zero", "one", "two", "few", "many", "other"],
+        "zh" => &["other"],
+        _ => &["one", "other"],
     }
 }
 
@@ -117,7 +135,7 @@ mod tests {
 
     fn language(texts: &[(&str, &str)]) -> Language {
         let texts = texts.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned()));
-        Language { code: "xx".to_owned(), texts: texts.collect() }
+        Language { code: "xx".to_owned(), texts: texts.collect(), plurals: BTreeMap::new() }
     }
 
     #[test]

@@ -41,7 +41,7 @@ fn derived(
             (key.to_owned(), text)
         })
         .collect();
-    Language { code: code.to_owned(), texts }
+    Language { code: code.to_owned(), texts, plurals: BTreeMap::new() }
 }
 
 /// Adds accents, except to the names of placeholders.
@@ -74,7 +74,7 @@ mod tests {
             ("hello", "Hello from {bank}, {name}"),
         ];
         let texts = texts.map(|(key, text)| (key.to_owned(), text.to_owned()));
-        Language { code: "en".to_owned(), texts: texts.into() }
+        Language { code: "en".to_owned(), texts: texts.into(), plurals: BTreeMap::new() }
     }
 
     #[test]

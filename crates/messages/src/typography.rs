@@ -6,7 +6,7 @@ use thiserror::Error;
 const NARROW_SPACE: char = '\u{202f}';
 
 /// Names of placeholders whose values begin with a digit, before which no word changes.
-const NUMERIC: [&str; 4] = ["date", "day", "id", "last4"];
+const NUMERIC: [&str; 8] = ["count", "date", "day", "days", "id", "last4", "time", "total"];
 
 /// A text that its language would not write like this.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

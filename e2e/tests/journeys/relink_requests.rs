@@ -86,7 +86,7 @@ async fn an_operator_asks_by_mail_the_customer_relinks_and_everyone_hears_of_it(
     session.submit("#code", &session.emailed_code().await?).await?;
     wait_for_text(&session, "Connections").await?;
     wait_for_console_text(&session, "Copperfield Credit Union ••4421").await?;
-    session.page.press("Send a mail").await?;
+    session.page.press("Send an email").await?;
     assert_events(&merchant, &["created", "sent"]).await?;
     wait_for_console_text(&session, "mail: sent").await?;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Query, State as FromApp};
 use jiff::Timestamp;
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 use relink_protocol::AccountId;
 use relink_protocol::stripe::{BlockRemedy, PaymentBlock};
 use serde::Deserialize;
@@ -13,12 +13,14 @@ use serde_json::Value;
 use super::account_actions::{note, refused};
 use super::address::{address, public_path};
 use super::auth::SignedIn;
-use super::connections::{customer_link, name, spaced};
+use super::connections::{customer_link, name};
 use super::error::PageError;
 use super::icon::badge;
 use super::layout::{Layout, form_token, moment};
 use super::preview::REASON;
 use super::results::stages;
+use super::words::{refusal, spaced, stored};
+use super::{texts, words};
 use crate::domain::audit::AuditAction;
 use crate::domain::connection::StoredAccount;
 use crate::domain::eligible::{GivenReason, Ineligible};
@@ -63,19 +65,19 @@ pub(super) async fn page(
     let requests = app.store.requests(&filter, None, REQUESTS).await?;
     note(&app, by.source(), AuditAction::AccountViewed, Some(&kept.account), Value::Null).await?;
     let ways = html! {
-        (way(&app, &by, &kept, Delivery::Link, "Make a link").await?)
-        (way(&app, &by, &kept, Delivery::Email, "Send a mail").await?)
+        (way(&app, &by, &kept, Delivery::Link).await?)
+        (way(&app, &by, &kept, Delivery::Email).await?)
     };
     let content = html! {
         h1 { bdi { (name(&kept.account)) } }
         (facts(&kept))
-        h2 { "Ask the customer" }
-        @if by.may_act() { (ways) } @else { p.hint { "Your role is viewer: operators make links and send mails." } }
+        h2 { (texts::account_ask()) }
+        @if by.may_act() { (ways) } @else { p.hint { (texts::account_viewer()) } }
         (requests_table(&by, &requests))
-        h2 #history { "History" }
+        h2 #history { (texts::history()) }
         (timeline(&id, &history, has_more))
     };
-    Ok(Layout::new("Account", &by).within("Connections").page(&content))
+    Ok(Layout::new(texts::account_title(), &by).within(texts::nav_connections()).page(&content))
 }
 
 fn facts(kept: &StoredAccount) -> Markup {
@@ -84,35 +86,35 @@ fn facts(kept: &StoredAccount) -> Markup {
     let ends = ends.and_then(|ends| Timestamp::from_second(ends).ok());
     html! {
         dl {
-            div { dt { "State" } dd { (badge(state.parse().unwrap_or(State::Unrecognized))) } }
-            @if let Some(cause) = cause { div { dt { "Cause" } dd { (spaced(cause.as_str())) } } }
-            @if let Some(block) = &account.payment_block { div { dt { "Debits" } dd { (blocked(block)) } } }
+            div { dt { (texts::column_state()) } dd { (badge(state.parse().unwrap_or(State::Unrecognized))) } }
+            @if let Some(cause) = cause { div { dt { (texts::cause()) } dd { (words::cause(cause)) } } }
+            @if let Some(block) = &account.payment_block { div { dt { (texts::account_debits()) } dd { (blocked(block)) } } }
             @if let Some(by) = &kept.replaced_by {
-                div { dt { "Replaced by" } dd { a href={ (public_path("/console/accounts/")) (by) } { code { (by) } } } }
+                div { dt { (texts::account_replaced_by()) } dd { a href={ (public_path("/console/accounts/")) (by) } { code { (by) } } } }
             }
-            @if let Some(ends) = ends { div { dt { "Ends" } dd { (moment(ends)) } } }
-            div { dt { "Customer" } dd { (customer_link(account)) } }
-            div { dt { "Account" } dd { code { (account.id) } } }
-            @if let Some(login) = &account.authorization { div { dt { "Bank login" } dd { code { (login) } } } }
-            @if let Some(name) = &account.display_name { div { dt { "Name at the bank" } dd { bdi { (name) } } } }
-            div { dt { "Changed" } dd { (moment(kept.changed_at)) } }
-            div { dt { "Read from Stripe" } dd { (moment(kept.read_at)) } }
+            @if let Some(ends) = ends { div { dt { (texts::column_ends()) } dd { (moment(ends)) } } }
+            div { dt { (texts::column_customer()) } dd { (customer_link(account)) } }
+            div { dt { (texts::column_account()) } dd { code { (account.id) } } }
+            @if let Some(login) = &account.authorization { div { dt { (texts::account_login()) } dd { code { (login) } } } }
+            @if let Some(name) = &account.display_name { div { dt { (texts::account_bank_name()) } dd { bdi { (name) } } } }
+            div { dt { (texts::column_changed()) } dd { (moment(kept.changed_at)) } }
+            div { dt { (texts::account_read()) } dd { (moment(kept.read_at)) } }
         }
     }
 }
 
 /// Renders why Stripe no longer debits a payment method, and what helps.
 fn blocked(block: &PaymentBlock) -> Markup {
-    let helps = match block.remedy() {
-        BlockRemedy::Relink => "a relink helps",
-        BlockRemedy::NewAuthorization => "ask the customer for a new authorization",
-        BlockRemedy::AnotherAccount => "ask for another account",
+    let reason = html! {
+        (words::block_reason(&block.reason))
+        @if let Some(code) = &block.network_code { " (" bdi { (code) } ")" }
     };
-    html! {
-        "Blocked: " (spaced(block.reason.as_str()))
-        @if let Some(code) = &block.network_code { " (" (code) ")" }
-        "; " (helps) div.small { code { (block.payment_method) } }
-    }
+    let sentence = match block.remedy() {
+        BlockRemedy::Relink => texts::blocked_relink(reason),
+        BlockRemedy::NewAuthorization => texts::blocked_authorization(reason),
+        BlockRemedy::AnotherAccount => texts::blocked_another(reason),
+    };
+    html! { (sentence) div.small { code { (block.payment_method) } } }
 }
 
 /// Renders a button, or the rule that forbids the request.
@@ -121,13 +123,14 @@ async fn way(
     by: &SignedIn,
     kept: &StoredAccount,
     delivery: Delivery,
-    label: &str,
 ) -> Result<Markup, PageError> {
-    let word = if delivery == Delivery::Email { "email" } else { "link" };
+    let is_email = delivery == Delivery::Email;
+    let label = if is_email { texts::send_email() } else { texts::make_link() };
     let settings = &app.config.requests;
-    if settings.public_url.is_none() || (delivery == Delivery::Email && app.mailer.is_none()) {
-        return Ok(html! { p.hint { (label) ": not set up." } });
+    if settings.public_url.is_none() || (is_email && app.mailer.is_none()) {
+        return Ok(html! { p.hint { (texts::way_not_set_up(label)) } });
     }
+    let update = if is_email { texts::send_email_update() } else { texts::make_link_update() };
     let now = crate::clock::now();
     let may = |given| relink_requests::may_create(app, &kept.account, delivery, given, now);
     let mut allowed = may(None).await;
@@ -141,14 +144,14 @@ async fn way(
         Ok(_) | Err(CreateError::Repeated) => Ok(html! {
             form.inline method="post" action={ (public_path("/console/accounts/")) (kept.account.id) "/link" } {
                 (form_token(by))
-                input type="hidden" name="delivery" value=(word);
+                input type="hidden" name="delivery" value=(if is_email { "email" } else { "link" });
                 @if is_update { input type="hidden" name=(REASON[0]) value=(REASON[1]); }
-                button { (label) @if is_update { " about new permissions" } }
+                button { (if is_update { update } else { label }) }
             }
         }),
-        Err(CreateError::Refused(rule, from)) => {
-            Ok(html! { p.hint { strong { (label) } ": " (refused(rule.sentence(), from)) } })
-        }
+        Err(CreateError::Refused(rule, from)) => Ok(
+            html! { p.hint { (texts::way_refused(refused(refusal(rule), from), html! { strong { (label) } })) } },
+        ),
         Err(CreateError::Failed(failure)) => Err(failure.into()),
     }
 }
@@ -159,16 +162,20 @@ fn requests_table(by: &SignedIn, requests: &[Request]) -> Markup {
     }
     html! {
         table {
-            caption { "Latest relink requests" }
-            thead { tr { th scope="col" { "By" } th scope="col" { "Result" } th scope="col" { "In time" } th scope="col" { "Action" } } }
+            caption { (texts::requests_latest()) }
+            thead { tr {
+                th scope="col" { (texts::column_by()) }
+                th scope="col" { (texts::column_result()) }
+                th scope="col" { (texts::column_in_time()) }
+                th scope="col" { (texts::column_action()) }
+            } }
             tbody { @for request in requests { tr {
-                th scope="row" data-name="By" { (spaced(&word(request.delivery))) @if request.is_automatic { ", as a reminder" }
-                    div.small { (request.id) } }
-                td data-name="Result" { (RequestResult::of(Some(request)).label()) }
-                td data-name="In time" { (stages(request)) }
+                th scope="row" data-name=(texts::column_by()) { (channel(request)) div.small { bdi { (request.id) } } }
+                td data-name=(texts::column_result()) { (words::result(RequestResult::of(Some(request)))) }
+                td data-name=(texts::column_in_time()) { (stages(request)) }
                 td { @if !request.state.is_end() {
                     form method="post" action={ (public_path("/console/requests/")) (request.id) "/cancel" } {
-                        (form_token(by)) button.quiet { "Cancel request" }
+                        (form_token(by)) button.quiet { (texts::cancel_request()) }
                     }
                 } }
             } } }
@@ -176,18 +183,19 @@ fn requests_table(by: &SignedIn, requests: &[Request]) -> Markup {
     }
 }
 
-/// Returns the name of a delivery.
-pub(super) fn word(delivery: Delivery) -> String {
-    serde_json::to_value(delivery).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
+/// Renders how the customer was asked.
+pub(super) fn channel(request: &Request) -> Markup {
+    let delivery = words::delivery(request.delivery);
+    if request.is_automatic { texts::as_reminder(delivery) } else { delivery.render() }
 }
 
 fn timeline(account: &AccountId, history: &[HistoryEntry], has_more: bool) -> Markup {
     let last = history.last().filter(|_| has_more);
     html! {
-        @if history.is_empty() { p.empty { "No history." } }
+        @if history.is_empty() { p.empty { (texts::history_empty()) } }
         ol.history { @for one in history { li { (moment(one.at)) " " (happening(&one.what)) } } }
         @if let Some(last) = last {
-            p { a href=(earlier(account, last)) { "Earlier" } }
+            p { a href=(earlier(account, last)) { (texts::earlier()) } }
         }
     }
 }
@@ -202,30 +210,44 @@ fn earlier(account: &AccountId, last: &HistoryEntry) -> String {
 fn happening(what: &What) -> Markup {
     match what {
         What::Event { kind, source } => html! {
-            strong { (kind.trim_start_matches("financial_connections.")) } " " span.small { "From Stripe, by " (spaced(source)) }
+            strong { (stored(kind.trim_start_matches("financial_connections."))) } " "
+            span.small { (if source == "webhook" { texts::history_event() } else { texts::history_event_read() }) }
         },
         What::Mail { request, state, error } => html! {
-            strong { "mail: " (state) } " " span.small { (request) @if let Some(error) = error { ": " (error) } }
+            strong { (texts::history_email(email_state(state))) } " "
+            span.small { bdi { (request) } @if let Some(error) = error { " " (stored(error)) } }
         },
         What::Deed { actor, action, session, detail } => html! {
-            strong { (spaced(action)) } " by " (doer(actor))
-            @if let Some(session) = session { " " span.small { (session) } }
-            @if !detail.is_null() { details { summary { "Details" } code.small { (detail) } } }
+            (texts::history_by(html! { strong { (stored(&spaced(action))) } }, html! { bdi { (doer(actor)) } }))
+            @if let Some(session) = session { " " span.small { bdi { (session) } } }
+            @if !detail.is_null() { details { summary { (texts::details()) } code.small { (detail) } } }
         },
     }
 }
 
-/// Returns the display name of an audit entry's actor.
-pub(super) fn doer(actor: &Value) -> String {
+/// Renders the display name of an audit entry's actor.
+pub(super) fn doer(actor: &Value) -> Markup {
     let text = |name: &str| actor.get(name).and_then(Value::as_str);
     match text("type").unwrap_or_default() {
-        "operator" => text("email").or(text("subject")).unwrap_or("an operator").to_owned(),
-        "customer" => text("customer").unwrap_or("the customer").to_owned(),
-        "link" => format!("{}, by link", text("customer").unwrap_or("the customer")),
-        "back_end" => text("key").unwrap_or("RELINK_API_KEY").to_owned(),
-        "command_line" => format!("{}, at the command line", text("user").unwrap_or("somebody")),
-        "unknown" => "a stranger".to_owned(),
-        "server" => "this server".to_owned(),
-        other => other.to_owned(),
+        "operator" => text("email").or(text("subject")).unwrap_or(texts::actor_operator()).render(),
+        "customer" => text("customer").unwrap_or(texts::actor_customer()).render(),
+        "link" => texts::actor_by_link(text("customer").unwrap_or(texts::actor_customer())),
+        "back_end" => text("key").unwrap_or("RELINK_API_KEY").render(),
+        "command_line" => texts::actor_command_line(text("user").unwrap_or(texts::actor_somebody())),
+        "unknown" => texts::actor_unknown().render(),
+        "server" => texts::actor_server().render(),
+        other => stored(other),
+    }
+}
+
+/// Returns the state of an email in words.
+fn email_state(state: &str) -> Markup {
+    match state {
+        "waiting" => texts::email_waiting().render(),
+        "sending" => texts::email_sending().render(),
+        "sent" => texts::email_sent().render(),
+        "failed" => texts::email_failed().render(),
+        "unknown" => texts::email_unknown().render(),
+        other => stored(other),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use maud::html;
+use maud::{Markup, html};
 use relink_protocol::AccountId;
 use relink_protocol::stripe::Account;
 use serde_json::Value;
@@ -16,6 +16,8 @@ use super::error::PageError;
 use super::layout::{Layout, moment};
 use super::preview::reason;
 use super::sign_in::to;
+use super::texts;
+use super::words::refusal;
 use crate::domain::audit::{AuditAction, AuditSource, Entry};
 use crate::domain::relink_request::{Delivery, Step};
 use crate::records::relink_requests::Why;
@@ -74,27 +76,29 @@ pub(super) async fn link(
     };
     match relink_requests::create(&app, ask, None).await {
         Ok(asked) => match asked.url {
-            Some(url) => Ok(Layout::new("Link", &by).within("Connections").page(&html! {
-                h1 { "Here is the link" }
-                p { "This is the only time that it is shown. It works until " (moment(asked.request.expires_at)) ", or until the account works again." }
-                label for="link" { "Link for the customer" }
-                input #link.wide type="text" readonly value=(url);
-                p { a href=(back) { "Back to the account" } }
-            })
-            .into_response()),
+            Some(url) => Ok(Layout::new(texts::link_title(), &by)
+                .within(texts::nav_connections())
+                .page(&html! {
+                    h1 { (texts::link_heading()) }
+                    p { (texts::link_once(moment(asked.request.expires_at))) }
+                    label for="link" { (texts::link_label()) }
+                    input #link.wide type="text" readonly value=(url);
+                    p { a href=(back) { (texts::link_back()) } }
+                })
+                .into_response()),
             None => Ok(to(&back, &[])),
         },
-        Err(CreateError::Refused(rule, from)) => Err(PageError::NotUnderstood(refused(rule.sentence(), from))),
+        Err(CreateError::Refused(rule, from)) => Err(PageError::NotUnderstood(refused(refusal(rule), from))),
         Err(CreateError::Repeated) => Ok(to(&back, &[])),
         Err(CreateError::Failed(failure)) => Err(failure.into()),
     }
 }
 
 /// Adds the time from which it would be allowed to the reason for a refusal.
-pub(super) fn refused(sentence: &str, from: Option<Timestamp>) -> String {
+pub(super) fn refused(sentence: Markup, from: Option<Timestamp>) -> Markup {
     match from {
-        Some(from) => format!("{sentence} It is allowed from {} on.", super::layout::in_words(from)),
-        None => sentence.to_owned(),
+        Some(from) => texts::refusal_from(sentence, moment(from)),
+        None => sentence,
     }
 }
 

@@ -11,10 +11,12 @@ use axum::http::header::ORIGIN;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
 use jiff::Timestamp;
+use maud::Render;
 
 use super::error::PageError;
 use super::layout::Brand;
 use super::return_to::ReturnTo;
+use super::texts;
 use crate::domain::audit::AuditSource;
 use crate::domain::link_token::hash;
 use crate::domain::role::Role;
@@ -178,7 +180,7 @@ impl FromRequest<Arc<AppState>> for SameOriginForm {
             return Err(PageError::Foreign);
         }
         let form = Form::<Vec<(String, String)>>::from_request(request, app).await;
-        let Form(fields) = form.map_err(|_| PageError::NotUnderstood("The form is invalid.".to_owned()))?;
+        let Form(fields) = form.map_err(|_| PageError::NotUnderstood(texts::error_form().render()))?;
         Ok(Self(Fields(fields)))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use jiff::Timestamp;
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 use serde_json::json;
 
 use super::account_actions::entry;
@@ -16,6 +16,7 @@ use super::layout::{Layout, many, moment};
 use super::preview::{chosen, none_chosen, reason};
 use super::results::percent;
 use super::sign_in::to;
+use super::texts;
 use crate::domain::audit::AuditAction;
 use crate::domain::role::Role;
 use crate::state::AppState;
@@ -93,9 +94,7 @@ pub(super) async fn approve(
     let batch = app.store.batch(&id).await?.filter(|batch| batch.state == "waiting");
     let batch = batch.ok_or(PageError::NotFound)?;
     if !may_approve(&by, &batch) {
-        return Err(PageError::NeedsAnother(
-            "A batch is approved by an operator who did not begin it, and who is not signed in with a key.",
-        ));
+        return Err(PageError::NeedsAnother);
     }
     let now = crate::clock::now();
     let mut change = app.store.change().await?;
@@ -113,10 +112,10 @@ pub(super) async fn approve(
 /// Returns the state of a batch in words.
 pub(super) fn heading(batch: &Batch) -> &'static str {
     match batch.state.as_str() {
-        "running" => "Sending emails",
-        "waiting" => "Waiting for approval",
-        "stopped" => "Stopped",
-        _ => "Finished",
+        "running" => texts::batch_running(),
+        "waiting" => texts::batch_waiting(),
+        "stopped" => texts::batch_stopped(),
+        _ => texts::batch_finished(),
     }
 }
 
@@ -142,39 +141,40 @@ const SHOWN: i64 = 50;
 pub(super) async fn list(State(app): State<Arc<AppState>>, by: SignedIn) -> Result<Markup, PageError> {
     let batches = app.store.batches(None, SHOWN).await?;
     let mut totals = app.store.batch_totals(batches.iter().map(|batch| batch.id.as_str())).await?;
+    let heads =
+        [texts::stage_asked(), texts::result_opened(), texts::result_repaired(), texts::column_repair_rate()];
+    let table = html! { a href=(public_path("/console")) { (texts::batches_table()) } };
     let content = html! {
-        h1 { "Requests" }
+        h1 { (texts::nav_requests()) }
         @if batches.is_empty() {
-            p.empty { "Nobody has asked many customers at once yet. Choose some in the " a href=(public_path("/console")) { "table of connections" } "." }
+            p.empty { (texts::batches_empty(table)) }
         } @else {
             table {
-                caption.hidden { "Requests to many customers" }
+                caption.hidden { (texts::batches_caption()) }
                 thead { tr {
-                    th scope="col" { "Begun" } th scope="col" { "By" } th scope="col" { "State" }
-                    @for name in ["Asked", "Opened", "Repaired", "Repair rate"] { th.number scope="col" { (name) } }
+                    th scope="col" { (texts::column_begun()) } th scope="col" { (texts::column_begun_by()) } th scope="col" { (texts::column_state()) }
+                    @for name in heads { th.number scope="col" { (name) } }
                 } }
                 tbody { @for batch in &batches { (row(batch, totals.remove(&batch.id))) } }
             }
-            p.hint { "The newest " (SHOWN) ". A dash stands for a number that is not known: batches of earlier versions did not \
-                      keep their accounts." }
+            p.hint { (texts::batches_hint(SHOWN)) }
         }
     };
-    Ok(Layout::new("Requests", &by).page(&content))
+    Ok(Layout::new(texts::nav_requests(), &by).page(&content))
 }
 
 fn row(batch: &Batch, totals: Option<BatchTotals>) -> Markup {
     let number = |of: fn(&BatchTotals) -> i64| {
         totals.as_ref().map_or_else(|| "—".to_owned(), |totals| many(of(totals)))
     };
-    let rate =
-        totals.as_ref().map_or_else(|| "—".to_owned(), |totals| percent(totals.repaired, totals.asked));
+    let rate = totals.as_ref().map_or_else(|| "—".render(), |totals| percent(totals.repaired, totals.asked));
     html! { tr {
-        th scope="row" data-name="Begun" { a href={ (public_path("/console/batches/")) (batch.id) } { (moment(batch.created_at)) } }
-        td data-name="By" { (batch.operator.name()) }
-        td data-name="State" { (heading(batch)) }
-        td.number data-name="Asked" { (number(|totals| totals.asked)) }
-        td.number data-name="Opened" { (number(|totals| totals.opened)) }
-        td.number data-name="Repaired" { (number(|totals| totals.repaired)) }
-        td.number data-name="Repair rate" { (rate) }
+        th scope="row" data-name=(texts::column_begun()) { a href={ (public_path("/console/batches/")) (batch.id) } { (moment(batch.created_at)) } }
+        td data-name=(texts::column_begun_by()) { bdi { (batch.operator.name()) } }
+        td data-name=(texts::column_state()) { (heading(batch)) }
+        td.number data-name=(texts::stage_asked()) { (number(|totals| totals.asked)) }
+        td.number data-name=(texts::result_opened()) { (number(|totals| totals.opened)) }
+        td.number data-name=(texts::result_repaired()) { (number(|totals| totals.repaired)) }
+        td.number data-name=(texts::column_repair_rate()) { (rate) }
     } }
 }

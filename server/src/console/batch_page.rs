@@ -4,19 +4,21 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 use serde::Deserialize;
 use strum::IntoEnumIterator;
 
 use super::address::{address, public_path};
 use super::auth::{SignedIn, Watcher};
 use super::batch::{heading, may_approve};
-use super::connections::{customer_link, name, spaced};
+use super::connections::{customer_link, name};
 use super::error::PageError;
 use super::icon::badge;
-use super::layout::{Layout, count, form_token, many, moment};
+use super::layout::{Layout, form_token, many, moment, number_of};
 use super::results::{funnel, result};
-use crate::domain::filter::{Filter, State as ConnectionState};
+use super::words::conditions;
+use super::{texts, words};
+use crate::domain::filter::State as ConnectionState;
 use crate::domain::request_refusal::RequestRefusal;
 use crate::domain::request_result::{Funnel, RequestResult};
 use crate::state::AppState;
@@ -62,53 +64,54 @@ pub(super) async fn page(
         @if (is_running || is_waiting) && by.may_act() {
             form #stop method="post" action={ (public_path("/console/batches/")) (id) "/stop" } {
                 (form_token(&by))
-                button.quiet { @if is_waiting { "Do not send" } @else { "Stop sending" } }
+                button.quiet { (if is_waiting { texts::batch_do_not_send() } else { texts::batch_stop() }) }
             }
             @if is_running {
-                noscript { p { a.button href={ (public_path("/console/batches/")) (id) } { "See how far it is now" } } }
+                noscript { p { a.button href={ (public_path("/console/batches/")) (id) } { (texts::batch_reload()) } } }
             }
         }
-        p.hint { "Begun " (moment(batch.created_at)) " by " (batch.operator.name())
-            @if let Some(at) = batch.ended_at { ", ended " (moment(at)) "." } @else if is_waiting { ". Nothing is sent before it is approved." } @else { ". It goes on when the server is restarted." } }
+        p.hint { (begun(&batch)) }
         @if !is_waiting {
-            h2 #accounts { "Accounts" }
+            h2 #accounts { (texts::accounts_heading()) }
             (choice(&id, result))
             (list(&accounts))
         }
         @if let Some(last) = accounts.last().filter(|_| has_more) {
-            nav.pages aria-label="Pages" {
-                a rel="next" href=(part(&id, &asked.result, last.result.account.as_str())) { "Next page" }
+            nav.pages aria-label=(texts::pages()) {
+                a rel="next" href=(part(&id, &asked.result, last.result.account.as_str())) { (texts::page_next()) }
             }
         }
     };
-    Ok(Layout::new("Batch", &by).within("Requests").page(&content))
+    Ok(Layout::new(texts::batch_title(), &by).within(texts::nav_requests()).page(&content))
+}
+
+/// Renders who has begun the batch and when, and whether it goes on.
+fn begun(batch: &Batch) -> Markup {
+    let operator = html! { bdi { (batch.operator.name()) } };
+    let begun = moment(batch.created_at);
+    match batch.ended_at {
+        Some(at) => texts::batch_begun(moment(at), operator, begun),
+        None if batch.state == "waiting" => texts::batch_begun_waiting(operator, begun),
+        None => texts::batch_begun_running(operator, begun),
+    }
 }
 
 /// Renders what a second operator has to know, with the button if it is this one.
 fn waiting(by: &SignedIn, batch: &Batch) -> Markup {
-    let accounts = match &batch.chosen {
-        Chosen::Named(accounts) => count(as_number(accounts.len()), "account"),
-        Chosen::Matching(filter) => format!("all accounts that match: {}", conditions(filter)),
+    let operator = html! { strong { bdi { (batch.operator.name()) } } };
+    let wish = match &batch.chosen {
+        Chosen::Named(accounts) => texts::batch_wants(number_of(accounts), operator),
+        Chosen::Matching(filter) => texts::batch_wants_matching(conditions(filter), operator),
     };
-    let news = batch.reason.map(|_| " Customers of healthy accounts are asked to share what is new.");
     html! {
-        p { strong { (batch.operator.name()) } " wants to ask the customers of " (accounts) ". A batch of this size waits for an operator \
-             who did not begin it, and who is not signed in with a key." (news.unwrap_or_default()) }
+        p { (wish) " " (texts::batch_waits()) @if batch.reason.is_some() { " " (texts::batch_news()) } }
         @if may_approve(by, batch) {
             form method="post" action={ (public_path("/console/batches/")) (batch.id) "/approve" } {
                 (form_token(by))
-                button { "Approve and send" }
+                button { (texts::batch_approve()) }
             }
         }
     }
-}
-
-/// Returns the conditions of a filter that are set, by their names.
-fn conditions(filter: &Filter) -> String {
-    let fields = serde_json::to_value(filter).unwrap_or_default();
-    let set = fields.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
-    let set: Vec<String> = set.map(|(name, value)| format!("{name} {value}")).collect();
-    if set.is_empty() { "every account".to_owned() } else { set.join(", ") }
 }
 
 /// `GET /console/batches/{id}/progress`: the part of the page that changes, for its script. Does not keep the session
@@ -128,24 +131,23 @@ async fn progress(app: &AppState, batch: &Batch) -> Result<Markup, PageError> {
     let done: i64 = counts.values().sum();
     let processed = match &batch.chosen {
         Chosen::Named(accounts) => {
-            format!("Processed: {} of {}", many(done), count(as_number(accounts.len()), "account"))
+            texts::batch_processed_of(texts::accounts(number_of(accounts)), many(done))
         }
-        Chosen::Matching(_) => format!("Processed: {}", count(done, "account")),
+        Chosen::Matching(_) => texts::batch_processed(texts::accounts(done)),
     };
     if batch.state == "waiting" {
         return Ok(html! { h1 { (heading(batch)) } });
     }
     Ok(html! {
-        div #progress data-state=(batch.state) data-announce={ (heading(batch)) ". " (processed) "." } {
+        div #progress data-state=(batch.state) data-announce=(texts::batch_announce(heading(batch), &processed)) {
             h1 { (heading(batch)) }
-            p { (processed) "." }
+            p { (texts::sentence(&processed)) }
             @if let Chosen::Named(accounts) = &batch.chosen {
-                progress max=(accounts.len()) value=(done) aria-label="Accounts dealt with" {}
+                progress max=(accounts.len()) value=(done) aria-label=(texts::batch_bar()) {}
             }
-            h2 { "From request to repair" }
+            h2 { (texts::funnel()) }
             @if counts.contains_key("asked") && requests == Funnel::default() {
-                p.empty { "This batch was started by an earlier version, which did not keep its accounts. Each account's page has \
-                           the result." }
+                p.empty { (texts::batch_no_accounts()) }
             } @else { (funnel(&requests)) }
             (left_out(&counts))
         }
@@ -157,25 +159,26 @@ fn left_out(counts: &BTreeMap<String, i64>) -> Markup {
     let left_out: Vec<(&String, &i64)> = counts.iter().filter(|(result, _)| *result != "asked").collect();
     html! {
         @if !left_out.is_empty() {
-            h2 { "Left out" }
+            h2 { (texts::left_out()) }
             table {
-                caption.hidden { "Accounts that were left out" }
-                thead { tr { th scope="col" { "Reason" } th.number scope="col" { "Accounts" } } }
+                caption.hidden { (texts::left_out_caption()) }
+                thead { tr { th scope="col" { (texts::column_reason()) } th.number scope="col" { (texts::accounts_heading()) } } }
                 tbody { @for (result, accounts) in left_out {
-                    tr { th scope="row" data-name="Reason" { (sentence(result)) } td.number data-name="Accounts" { (many(*accounts)) } }
+                    tr { th scope="row" data-name=(texts::column_reason()) { (sentence(result)) } td.number data-name=(texts::accounts_heading()) { (many(*accounts)) } }
                 } }
             }
         }
     }
 }
 
-fn sentence(result: &str) -> &'static str {
+fn sentence(result: &str) -> Markup {
     match result {
-        "asked" => "Asked by email.",
-        "account_unknown" => "Stripe no longer knows the account.",
-        "failed" => "Not asked, as this failed again and again. The server's log says why.",
-        other => RequestRefusal::parse(other)
-            .map_or("Left out by a rule of another version.", RequestRefusal::sentence),
+        "asked" => texts::outcome_asked().render(),
+        "account_unknown" => texts::outcome_account_unknown().render(),
+        "failed" => texts::outcome_failed().render(),
+        other => {
+            RequestRefusal::parse(other).map_or_else(|| texts::outcome_other_rule().render(), words::refusal)
+        }
     }
 }
 
@@ -192,10 +195,10 @@ fn choice(id: &str, chosen: Option<RequestResult>) -> Markup {
         }
     };
     html! {
-        nav.states aria-label="Results" {
-            (link(None, "All"))
+        nav.states aria-label=(texts::batch_results()) {
+            (link(None, texts::table_all()))
             @for result in RequestResult::iter() {
-                @let label = if result == RequestResult::NeverAsked { "Left out" } else { result.label() };
+                @let label = if result == RequestResult::NeverAsked { texts::left_out() } else { words::result(result) };
                 (link(Some(result), label))
             }
         }
@@ -204,32 +207,33 @@ fn choice(id: &str, chosen: Option<RequestResult>) -> Markup {
 
 fn list(accounts: &[BatchRow]) -> Markup {
     if accounts.is_empty() {
-        return html! { p.empty { "No accounts here." } };
+        return html! { p.empty { (texts::batch_list_empty()) } };
     }
     html! {
         table.dense {
-            caption.hidden { "Accounts" }
-            thead { tr { th scope="col" { "Account" } th scope="col" { "Customer" } th scope="col" { "State now" } th scope="col" { "Result" } } }
+            caption.hidden { (texts::accounts_heading()) }
+            thead { tr {
+                th scope="col" { (texts::column_account()) }
+                th scope="col" { (texts::column_customer()) }
+                th scope="col" { (texts::column_state_now()) }
+                th scope="col" { (texts::column_result()) }
+            } }
             tbody { @for BatchRow { result: of, kept, request } in accounts {
                 tr {
-                    th scope="row" data-name="Account" { a href={ (public_path("/console/accounts/")) (of.account) } { bdi {
+                    th scope="row" data-name=(texts::column_account()) { a href={ (public_path("/console/accounts/")) (of.account) } { bdi {
                         @if let Some(kept) = kept { (name(&kept.account)) } @else { (of.account) }
                     } } }
-                    td data-name="Customer" { @if let Some(kept) = kept { (customer_link(&kept.account)) } @else { "—" } }
-                    td data-name="State now" { @if let Some(kept) = kept {
+                    td data-name=(texts::column_customer()) { @if let Some(kept) = kept { (customer_link(&kept.account)) } @else { "—" } }
+                    td data-name=(texts::column_state_now()) { @if let Some(kept) = kept {
                         @let (state, cause, _) = kept.in_words();
                         (badge(state.parse().unwrap_or(ConnectionState::Unrecognized)))
-                        @if let Some(cause) = cause { " " span.small { (spaced(cause.as_str())) } }
+                        @if let Some(cause) = cause { " " span.small { (words::cause(cause)) } }
                     } @else { "—" } }
-                    td.result data-name="Result" {
+                    td.result data-name=(texts::column_result()) {
                         @if request.is_some() { (result(request.as_ref())) } @else { (sentence(&of.result)) }
                     }
                 }
             } }
         }
     }
-}
-
-fn as_number(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }

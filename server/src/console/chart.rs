@@ -2,9 +2,11 @@
 //! and dark. A day that was not counted has no column but a mark, because unknown is not zero. Time runs from left to
 //! right in every language.
 
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 
-use super::layout::many;
+use super::layout::{many, numeric_day};
+use super::texts;
+use super::words::list;
 
 /// One part of each column.
 #[derive(Clone, Debug)]
@@ -35,7 +37,7 @@ pub(super) fn stacked(title: &str, days: &[String], series: &[Series]) -> Markup
     html! {
         figure aria-label=(title) {
             (legend(series, has_gaps))
-            section.scroll tabindex="0" aria-label={ (title) ": chart" } {
+            section.scroll tabindex="0" aria-label=(texts::chart_of(title)) {
                 svg.chart viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(summary(title, days, series)) {
                     @for tick in &ticks {
                         line.grid x1=(LEFT) x2=(WIDTH) y1=(plot.y(*tick)) y2=(plot.y(*tick)) {}
@@ -43,7 +45,7 @@ pub(super) fn stacked(title: &str, days: &[String], series: &[Series]) -> Markup
                     }
                     @for (place, day) in (0..).zip(days) { (column(&plot, place, day, series, &totals)) }
                     @for (place, day) in (0..).zip(days) {
-                        @if plot.has_date(place) { text.date x=(plot.middle(place)) y=(HEIGHT - 8) text-anchor="middle" { (day) } }
+                        @if plot.has_date(place) { text.date x=(plot.middle(place)) y=(HEIGHT - 8) text-anchor="middle" { (numeric_day(day)) } }
                     }
                     line.base x1=(LEFT) x2=(WIDTH) y1=(plot.y(0)) y2=(plot.y(0)) {}
                 }
@@ -93,7 +95,7 @@ fn column(plot: &Plot, place: i64, day: &str, series: &[Series], totals: &[Optio
     let mut below = 0;
     html! {
         g {
-            title { (day) ": " (tooltip(series, index, total)) }
+            title { (texts::chart_day(numeric_day(day), tooltip(series, index, total))) }
             @if total.is_some() {
                 @for one in series {
                     @let (low, high) = { let low = below; below += value(one); (plot.y(low), plot.y(below)) };
@@ -108,15 +110,15 @@ fn column(plot: &Plot, place: i64, day: &str, series: &[Series], totals: &[Optio
     }
 }
 
-fn tooltip(series: &[Series], index: usize, total: Option<i64>) -> String {
+fn tooltip(series: &[Series], index: usize, total: Option<i64>) -> Markup {
     if total.is_none() {
-        return "not counted".to_owned();
+        return texts::chart_not_counted().render();
     }
     let parts = series.iter().rev().filter_map(|one| {
         let value = one.values.get(index).copied().flatten()?;
-        Some(format!("{} {}", one.label.to_lowercase(), many(value)))
+        Some(texts::chart_part(one.label, many(value)))
     });
-    parts.collect::<Vec<_>>().join(", ")
+    list(parts)
 }
 
 fn tenths(number: i64) -> String {
@@ -140,7 +142,7 @@ fn legend(series: &[Series], has_gaps: bool) -> Markup {
                 li { span class={ "swatch " (one.class) } {} (one.label) " "
                     strong { (newest(one).map_or_else(|| "—".to_owned(), many)) } }
             }
-            @if has_gaps { li { span.swatch.gap {} "not counted" } }
+            @if has_gaps { li { span.swatch.gap {} (texts::chart_not_counted()) } }
         }
     }
 }
@@ -150,14 +152,14 @@ fn newest(series: &Series) -> Option<i64> {
 }
 
 /// Describes the chart for those who don't see it; the table below has every number.
-fn summary(title: &str, days: &[String], series: &[Series]) -> String {
-    let ends = days.first().zip(days.last());
-    let span = ends.map_or_else(String::new, |(first, last)| format!(", {first} to {last}"));
+fn summary(title: &str, days: &[String], series: &[Series]) -> Markup {
+    let [first, last] =
+        [days.first(), days.last()].map(|day| day.map(|day| numeric_day(day)).unwrap_or_default());
     let parts = series.iter().filter_map(|one| {
         let most = one.values.iter().flatten().max()?;
-        Some(format!("{}: {} last, at most {}", one.label, many(newest(one)?), many(*most)))
+        Some(texts::chart_series(one.label, many(*most), many(newest(one)?)))
     });
-    format!("{title}{span}. {}.", parts.collect::<Vec<_>>().join("; "))
+    texts::chart_summary(first, last, list(parts), title)
 }
 
 /// Returns the values of an axis: from zero in equal round steps, of which the last is no less than `most`.
@@ -189,7 +191,7 @@ mod tests {
         let svg = drawn(&[&[Some(3), None, Some(0)]]);
         assert_eq!(svg.matches("<rect class=\"gap\"").count(), 1, "{svg}");
         assert_eq!(svg.matches("class=\"part broken\"").count(), 1);
-        assert!(svg.contains("2026-11-02: not counted") && svg.contains("2026-11-03: broken 0"), "{svg}");
+        assert!(svg.contains("2026-11-02: not counted") && svg.contains("2026-11-03: Broken 0"), "{svg}");
         assert!(svg.contains("Broken: 0 last, at most 3"));
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::{Query, State as FromApp};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 use relink_protocol::AccountId;
 use relink_protocol::stripe::Account;
 use serde_json::json;
@@ -18,9 +18,11 @@ use super::auth::SignedIn;
 use super::error::PageError;
 use super::filter_form::TableParams;
 use super::icon::badge;
-use super::layout::{Layout, count, date, form_token, many, moment};
+use super::layout::{Layout, date, form_token, many, moment, number_of};
 use super::results::result;
 use super::search_form::search;
+use super::words::filter_error;
+use super::{texts, words};
 use crate::domain::audit::AuditAction;
 use crate::domain::connection::StoredAccount;
 use crate::domain::filter::{Filter, State};
@@ -52,16 +54,16 @@ pub(super) async fn page(
             let page = TablePage { rows, requests, has_more, matching: matching(&filter, &tally), terms };
             (StatusCode::OK, page.render(&by, &asked))
         }
-        Err(why) => (StatusCode::BAD_REQUEST, html! { p.alert role="alert" { (why) } }),
+        Err(why) => (StatusCode::BAD_REQUEST, html! { p.alert role="alert" { (filter_error(why)) } }),
     };
     let content = html! {
-        div.top { h1 { "Connections" } (states(&asked, &tally)) }
+        div.top { h1 { (texts::nav_connections()) } (states(&asked, &tally)) }
         (search(&asked, &tally, app.config.policy.permissions.is_some()))
         (table)
         (counted(&tally))
         (shortcuts())
     };
-    Ok((status, Layout::new("Connections", &by).wide().page(&content)).into_response())
+    Ok((status, Layout::new(texts::nav_connections(), &by).wide().page(&content)).into_response())
 }
 
 /// Renders the links to the states. Their counts are made in the background, and shown with their time, because
@@ -78,15 +80,15 @@ fn states(asked: &TableParams, tally: &ConnectionCounts) -> Markup {
         }
     };
     html! {
-        nav.states aria-label="States" {
-            (link("", &html! { "All" }, tally.of(None, bank)))
+        nav.states aria-label=(texts::table_states()) {
+            (link("", &html! { (texts::table_all()) }, tally.of(None, bank)))
             @for state in State::iter() {
                 @let count = tally.of(Some(state.as_str()), bank);
                 @if count > 0 || !state.is_rare() || asked.wanted.state == state.as_str() {
                     (link(state.as_str(), &badge(state), count))
                 }
             }
-            @if !is_counted { span.hint { "counting…" } }
+            @if !is_counted { span.hint { (texts::table_counting()) } }
         }
     }
 }
@@ -95,23 +97,27 @@ fn states(asked: &TableParams, tally: &ConnectionCounts) -> Markup {
 fn shortcuts() -> Markup {
     html! {
         details #shortcuts hidden {
-            summary { "Keyboard shortcuts" }
+            summary { (texts::shortcuts()) }
             ul {
-                li { kbd { "/" } " searches" }
-                li { kbd { "j" } " and " kbd { "k" } " go to the next and the previous connection" }
-                li { kbd { "x" } " chooses it, " kbd { "Enter" } " opens it" }
+                li { (texts::shortcut_search(key("/"))) }
+                li { (texts::shortcut_move(key("j"), key("k"))) }
+                li { (texts::shortcut_choose(key("Enter"), key("x"))) }
             }
-            label.inline { input type="checkbox"; " Use these shortcuts in this browser" }
+            label.inline { input type="checkbox"; " " (texts::shortcuts_use()) }
         }
     }
+}
+
+fn key(name: &str) -> Markup {
+    html! { kbd { (name) } }
 }
 
 fn counted(tally: &ConnectionCounts) -> Markup {
     html! {
         @if let Some(at) = tally.counted_at {
-            p.hint { "Numbers above the table were counted " (moment(at)) ". The table itself is current." }
+            p.hint { (texts::table_counted(moment(at))) }
         } @else {
-            p.hint { "Connections are being counted, which happens within a minute. The table itself is current." }
+            p.hint { (texts::table_being_counted()) }
         }
     }
 }
@@ -138,23 +144,23 @@ struct TablePage {
 impl TablePage {
     fn render(&self, by: &SignedIn, asked: &TableParams) -> Markup {
         if self.rows.is_empty() {
-            return html! { p.empty { "No connections match." } };
+            return html! { p.empty { (texts::table_empty()) } };
         }
         html! {
             form #connections method="post" action=(public_path("/console/preview")) {
                 (form_token(by))
                 (asked.hidden())
                 table.dense {
-                    caption.hidden { "Connections" }
+                    caption.hidden { (texts::nav_connections()) }
                     thead { tr {
-                        th.choose scope="col" { span.hidden { "Choose" } }
-                        (sortable(asked, "State", [Order::MostUrgentFirst, Order::LeastUrgentFirst]))
-                        th scope="col" { "Account" }
-                        th scope="col" { "Customer" }
-                        (sortable(asked, "Ends", [Order::EndsSoonest, Order::EndsLatest]))
-                        (sortable(asked, "Changed", [Order::NewestFirst, Order::OldestFirst]))
-                        th scope="col" { "Last asked" }
-                        th scope="col" { "Result" }
+                        th.choose scope="col" { span.hidden { (texts::choose()) } }
+                        (sortable(asked, texts::column_state(), [Order::MostUrgentFirst, Order::LeastUrgentFirst]))
+                        th scope="col" { (texts::column_account()) }
+                        th scope="col" { (texts::column_customer()) }
+                        (sortable(asked, texts::column_ends(), [Order::EndsSoonest, Order::EndsLatest]))
+                        (sortable(asked, texts::column_changed(), [Order::NewestFirst, Order::OldestFirst]))
+                        th scope="col" { (texts::column_last_asked()) }
+                        th scope="col" { (texts::column_result()) }
                     } }
                     tbody { @for row in &self.rows { (self.row(row)) } }
                 }
@@ -171,52 +177,47 @@ impl TablePage {
         let request = self.requests.get(&account.id);
         html! {
             tr {
-                td.choose { input type="checkbox" name="account" value=(account.id) aria-label={ "Choose " (name(account)) }; }
-                td data-name="State" {
+                td.choose { input type="checkbox" name="account" value=(account.id) aria-label=(texts::choose_account(name(account))); }
+                td data-name=(texts::column_state()) {
                     (badge(state))
-                    @if let Some(cause) = cause { " " span.small { (spaced(cause.as_str())) } }
-                    @if let Some(block) = &account.payment_block { " " span.small { (spaced(block.reason.as_str())) } }
-                    @if let Some(missing) = self.missing(kept) { " " span.small { "lacks " (missing) } }
+                    @if let Some(cause) = cause { " " span.small { (words::cause(cause)) } }
+                    @if let Some(block) = &account.payment_block { " " span.small { (words::block_reason(&block.reason)) } }
+                    @if let Some(missing) = self.missing(kept) { " " span.small { (texts::lacks(missing)) } }
                 }
-                th scope="row" data-name="Account" { a href={ (public_path("/console/accounts/")) (account.id) } { bdi { (name(account)) } } }
-                td data-name="Customer" { (customer_link(account)) }
-                td data-name="Ends" { @if let Some(ends) = ends { (date(ends)) } @else { (none()) } }
-                td data-name="Changed" { (date(kept.changed_at)) }
-                td data-name="Last asked" { @if let Some(request) = request { (date(request.created_at)) } @else { (none()) } }
-                td.result data-name="Result" { (result(request)) }
+                th scope="row" data-name=(texts::column_account()) { a href={ (public_path("/console/accounts/")) (account.id) } { bdi { (name(account)) } } }
+                td data-name=(texts::column_customer()) { (customer_link(account)) }
+                td data-name=(texts::column_ends()) { @if let Some(ends) = ends { (date(ends)) } @else { (none()) } }
+                td data-name=(texts::column_changed()) { (date(kept.changed_at)) }
+                td data-name=(texts::column_last_asked()) { @if let Some(request) = request { (date(request.created_at)) } @else { (none()) } }
+                td.result data-name=(texts::column_result()) { (result(request)) }
             }
         }
     }
 
     /// Returns the permissions that the customer can be asked for in addition, of an account that works.
-    fn missing(&self, kept: &StoredAccount) -> Option<String> {
+    fn missing(&self, kept: &StoredAccount) -> Option<Markup> {
         let terms = self.terms.as_ref()?;
-        is_updatable(terms, &kept.account, &kept.condition).then(|| {
-            let missing = permission_change(terms, &kept.account).added;
-            let names: Vec<String> = missing.iter().map(|one| spaced(one.as_str())).collect();
-            names.join(", ")
-        })
+        is_updatable(terms, &kept.account, &kept.condition)
+            .then(|| words::list(permission_change(terms, &kept.account).added.iter().map(words::permission)))
     }
 
     /// Renders the bar with what can be done, which stays in view. Its script counts what is chosen.
     fn bar(&self, asked: &TableParams) -> Markup {
         let next = self.rows.last().filter(|_| self.has_more).map(|last| last.place.to_string());
-        let all = self.matching.map_or_else(
-            || "Choose all that match".to_owned(),
-            |matching| format!("Choose all {} that match", many(matching)),
-        );
+        let all = self.matching.map_or_else(|| texts::choose_all().render(), texts::choose_all_counted);
         html! {
             div.bar #bar {
-                @if !asked.none_chosen.is_empty() { p.alert #none role="alert" { "Choose at least one connection first." } }
-                p.chosen #chosen role="status" { "Tick connections, or choose all that match." }
+                @if !asked.none_chosen.is_empty() { p.alert #none role="alert" { (texts::chosen_none()) } }
+                p.chosen #chosen role="status" data-some=(texts::chosen_some("{chosen}", "{total}")) data-all=(texts::chosen_all())
+                    data-none=(texts::chosen_none()) data-page=(texts::choose_page()) { (texts::chosen_hint()) }
                 label { input #all type="checkbox" name="all" value="1"; " " (all) }
-                button aria-describedby="before" { "Ask the chosen customers…" }
-                span.hidden #before { "You see who would get an email before anything is sent." }
-                nav.pages aria-label="Pages" {
-                    span.count { (count(i64::try_from(self.rows.len()).unwrap_or(i64::MAX), "row")) }
-                    @if !asked.after.is_empty() { a href=(asked.with("/console", &[])) rel="first" { "First page" } }
-                    @if let Some(next) = next { a href=(asked.with("/console", &[("after", &next)])) rel="next" { "Next page" } }
-                    a href=(asked.with("/console/connections.csv", &[("size", "")])) { "Export CSV" }
+                button aria-describedby="before" { (texts::ask_chosen()) }
+                span.hidden #before { (texts::ask_before()) }
+                nav.pages aria-label=(texts::pages()) {
+                    span.count { (texts::rows(number_of(&self.rows))) }
+                    @if !asked.after.is_empty() { a href=(asked.with("/console", &[])) rel="first" { (texts::page_first()) } }
+                    @if let Some(next) = next { a href=(asked.with("/console", &[("after", &next)])) rel="next" { (texts::page_next()) } }
+                    a href=(asked.with("/console/connections.csv", &[("size", "")])) { (texts::export_csv()) }
                 }
             }
         }
@@ -246,7 +247,7 @@ fn none() -> Markup {
 pub(super) fn customer_link(account: &Account) -> Markup {
     let holder = account.holder();
     html! {
-        @if let Some(id) = holder { a href={ (public_path("/console/customers/")) (id) } { bdi { (id) } } } @else { "no holder" }
+        @if let Some(id) = holder { a href={ (public_path("/console/customers/")) (id) } { bdi { (id) } } } @else { (texts::no_holder()) }
     }
 }
 
@@ -261,10 +262,5 @@ pub(super) fn name(account: &Account) -> String {
 /// Returns the id of the customer who holds the account, or a placeholder.
 pub(super) fn customer(account: &Account) -> String {
     let holder = account.holder();
-    holder.map_or_else(|| "no holder".to_owned(), ToString::to_string)
-}
-
-/// Makes a code of Stripe's readable.
-pub(super) fn spaced(word: &str) -> String {
-    word.replace(['_', '.'], " ")
+    holder.map_or_else(|| texts::no_holder().to_owned(), ToString::to_string)
 }

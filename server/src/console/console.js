@@ -7,18 +7,22 @@ const element = (id) => document.getElementById(id);
 const page = (name) => new URL(name, here).href;
 const here = document.currentScript.src;
 
-// Swedish writes dates as ISO 8601 does, like the server.
-const [localDay, localMinute] = [
-  { dateStyle: "short" },
-  { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", timeZoneName: "short" },
-].map((format) => new Intl.DateTimeFormat("sv-SE", format));
+const { lang, dataset } = document.documentElement;
+/** Fills the places of a text, such as {day}. */
+const filled = (text, values) => text.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
+
+const clock = new Intl.DateTimeFormat(`${lang}-u-nu-latn-ca-gregory`, {
+  year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short",
+});
 
 /** Shows times in the browser's time zone. A hint has them in UTC, as logs and Stripe do, and as the page has them without this. */
 function showLocalTimes(root) {
   for (const time of root.querySelectorAll("time")) {
-    const isDay = /^[0-9-]{10}$/.test(time.textContent);
+    const parts = Object.fromEntries(clock.formatToParts(new Date(time.dateTime)).map(({ type, value }) => [type, value]));
+    const day = filled(dataset.date, parts);
     time.title ||= time.textContent;
-    time.textContent = (isDay ? localDay : localMinute).format(new Date(time.dateTime));
+    const isDay = time.classList.contains("day");
+    time.textContent = isDay ? day : `${day} ${parts.hour}:${parts.minute} ${parts.timeZoneName}`;
   }
 }
 showLocalTimes(document);
@@ -28,7 +32,7 @@ function countChosen(form) {
   const rows = [...form.querySelectorAll("input[name=account]")];
   const [all, status] = [element("all"), element("chosen")];
   const page = Object.assign(document.createElement("input"), { type: "checkbox" });
-  page.setAttribute("aria-label", "Choose all on this page");
+  page.setAttribute("aria-label", status.dataset.page);
   form.querySelector("thead .choose").replaceChildren(page);
   const hint = status.textContent;
 
@@ -38,8 +42,8 @@ function countChosen(form) {
     page.indeterminate = chosen > 0 && !page.checked;
     for (const row of [...rows, page]) row.disabled = all.checked;
     for (const row of rows) row.closest("tr").classList.toggle("is-chosen", row.checked || all.checked);
-    let text = chosen ? `${chosen} of ${rows.length} on this page chosen` : hint;
-    if (all.checked) text = "All that match are chosen, on every page";
+    let text = chosen ? filled(status.dataset.some, { chosen, total: rows.length }) : hint;
+    if (all.checked) text = status.dataset.all;
     if (status.textContent !== text) status.textContent = text;
     if (chosen || all.checked) element("none")?.remove();
   }
@@ -58,7 +62,7 @@ function countChosen(form) {
     const none = Object.assign(document.createElement("p"), { id: "none", className: "alert" });
     none.setAttribute("role", "alert");
     element("bar").prepend(none);
-    none.textContent = "Choose at least one connection first.";
+    none.textContent = status.dataset.none;
   });
   show();
 }
@@ -134,6 +138,7 @@ const WARNING = 120;
 /** Warns two minutes before the session ends for lack of activity, in whichever tab it was. */
 function warnBeforeTheEnd(dialog) {
   const idle = Number(dialog.dataset.idle);
+  const time = element("idle-left");
   const signIn = page("sign-in");
   const seen = () => localStorage.setItem(SEEN, String(Date.now()));
   seen();
@@ -142,7 +147,8 @@ function warnBeforeTheEnd(dialog) {
     const left = idle - (Date.now() - Number(localStorage.getItem(SEEN))) / 1000;
     // Ends what is on the screen, too.
     if (left <= 0) return location.assign(signIn);
-    element("idle-left").textContent = left > 60 ? "2 minutes" : "a minute";
+    const { two, one } = time.dataset;
+    time.textContent = left > 60 ? two : one;
     if (left > WARNING) dialog.close();
     else if (!dialog.open) dialog.showModal();
   }

@@ -7,14 +7,16 @@ use maud::{Markup, html};
 use relink_protocol::HolderId;
 use serde_json::json;
 
+use super::account::channel;
 use super::account_actions::entry;
 use super::address::{address, public_path};
 use super::auth::SignedIn;
-use super::connections::{name, spaced};
+use super::connections::name;
 use super::error::PageError;
 use super::icon::badge;
 use super::layout::{Layout, date, moment};
 use super::results::stages;
+use super::{texts, words};
 use crate::domain::audit::AuditAction;
 use crate::domain::connection::StoredAccount;
 use crate::domain::filter::State;
@@ -39,37 +41,41 @@ pub(super) async fn page(
     entry.customer = Some(id.clone());
     app.audit.record(&entry).await?;
     let content = html! {
-        h1 { "Customer " bdi { (id) } }
-        @if app.store.has_opted_out(&id).await? { p { "This customer wants no automatic emails." } }
-        h2 { "Accounts" }
+        h1 { (texts::customer_heading(html! { bdi { (id) } })) }
+        @if app.store.has_opted_out(&id).await? { p { (texts::customer_opted_out()) } }
+        h2 { (texts::accounts_heading()) }
         (accounts_table(&accounts))
-        h2 { "Requests" }
+        h2 { (texts::nav_requests()) }
         (requests_list(&accounts, &requests))
-        p { a href=(address("/console", &[("q", id.as_str())])) { "Show in the table of connections" } }
-        p.hint { "At most " (SHOWN) " accounts and " (SHOWN) " requests." }
+        p { a href=(address("/console", &[("q", id.as_str())])) { (texts::customer_show()) } }
+        p.hint { (texts::customer_at_most(SHOWN)) }
     };
-    Ok(Layout::new("Customer", &by).within("Connections").page(&content))
+    Ok(Layout::new(texts::customer_title(), &by).within(texts::nav_connections()).page(&content))
 }
 
 fn accounts_table(accounts: &[StoredAccount]) -> Markup {
     if accounts.is_empty() {
-        return html! { p.empty { "Stripe has no accounts of this customer any more." } };
+        return html! { p.empty { (texts::customer_no_accounts()) } };
     }
     html! {
         table {
-            caption.hidden { "Accounts" }
-            thead { tr { th scope="col" { "Account" } th scope="col" { "State" } th scope="col" { "Changed" } } }
+            caption.hidden { (texts::accounts_heading()) }
+            thead { tr {
+                th scope="col" { (texts::column_account()) }
+                th scope="col" { (texts::column_state()) }
+                th scope="col" { (texts::column_changed()) }
+            } }
             tbody { @for kept in accounts {
                 @let (state, cause, ends) = kept.in_words();
                 @let ends = ends.and_then(|ends| jiff::Timestamp::from_second(ends).ok());
                 tr {
-                    th scope="row" data-name="Account" { a href={ (public_path("/console/accounts/")) (kept.account.id) } { bdi { (name(&kept.account)) } } }
-                    td data-name="State" {
+                    th scope="row" data-name=(texts::column_account()) { a href={ (public_path("/console/accounts/")) (kept.account.id) } { bdi { (name(&kept.account)) } } }
+                    td data-name=(texts::column_state()) {
                         (badge(state.parse().unwrap_or(State::Unrecognized)))
-                        @if let Some(cause) = cause { " " span.small { (spaced(cause.as_str())) } }
-                        @if let Some(ends) = ends { " " span.small { "ends " (date(ends)) } }
+                        @if let Some(cause) = cause { " " span.small { (words::cause(cause)) } }
+                        @if let Some(ends) = ends { " " span.small { (texts::ends_at(date(ends))) } }
                     }
-                    td data-name="Changed" { (moment(kept.changed_at)) }
+                    td data-name=(texts::column_changed()) { (moment(kept.changed_at)) }
                 }
             } }
         }
@@ -78,7 +84,7 @@ fn accounts_table(accounts: &[StoredAccount]) -> Markup {
 
 fn requests_list(accounts: &[StoredAccount], requests: &[Request]) -> Markup {
     if requests.is_empty() {
-        return html! { p.empty { "This customer was never asked." } };
+        return html! { p.empty { (texts::customer_no_requests()) } };
     }
     let account = |request: &Request| {
         let kept = accounts.iter().find(|kept| kept.account.id == request.account);
@@ -87,8 +93,7 @@ fn requests_list(accounts: &[StoredAccount], requests: &[Request]) -> Markup {
     html! {
         ol.history { @for request in requests { li {
             strong { a href={ (public_path("/console/accounts/")) (request.account) } { bdi { (account(request)) } } }
-            " " span.small { "by " (spaced(&super::account::word(request.delivery)))
-                @if request.is_automatic { ", as a reminder" } }
+            " " span.small { (texts::by_delivery(channel(request))) }
             (stages(request))
         } } }
     }

@@ -21,6 +21,7 @@ use super::address::address;
 use super::auth::SignedIn;
 use super::error::PageError;
 use super::preview::REASON;
+use super::texts;
 use crate::domain::audit::AuditAction;
 use crate::domain::connection::StoredAccount;
 use crate::domain::eligible::{GivenReason, Reason};
@@ -117,16 +118,16 @@ fn with_logo(app: &AppState, html: &str) -> String {
     html.replace(&format!("cid:{LOGO_ID}"), &format!("data:{};base64,{content}", logo.format.media_type()))
 }
 
-/// Returns the name of the language in English, which the console is in.
-fn english(language: Language) -> &'static str {
+/// Returns the name of the language in the console's.
+fn name_of(language: Language) -> &'static str {
     match language {
-        Language::English => "English",
-        Language::Arabic => "Arabic",
-        Language::German => "German",
-        Language::Spanish => "Spanish",
-        Language::French => "French",
-        Language::BrazilianPortuguese => "Portuguese",
-        Language::SimplifiedChinese => "Chinese",
+        Language::English => texts::language_en(),
+        Language::Arabic => texts::language_ar(),
+        Language::German => texts::language_de(),
+        Language::Spanish => texts::language_es(),
+        Language::French => texts::language_fr(),
+        Language::BrazilianPortuguese => texts::language_pt(),
+        Language::SimplifiedChinese => texts::language_zh(),
     }
 }
 
@@ -146,16 +147,16 @@ pub(super) async fn example(
         address("/console/email", &[("account", account), ("locale", language.code()), (name, reason)])
     };
     Ok(html! {
-        h2 #email { "The email" }
-        p.hint { "For " bdi { (super::connections::name(&kept.account)) } ". Each customer gets it in the language in which they last used the page, or else in the one that they prefer at Stripe, or else in English." }
+        h2 #email { (texts::email_heading()) }
+        p.hint { (texts::email_for(html! { bdi { (super::connections::name(&kept.account)) } })) }
         ul.subjects {
             @for (language, subject) in subjects {
                 li {
-                    span.small { (english(language)) ": " }
-                    a href=(path(language)) target=(FRAME) lang=(language.code()) dir="auto" { (subject) }
+                    @let subject = html! { a href=(path(language)) target=(FRAME) lang=(language.code()) dir="auto" { (subject) } };
+                    (texts::condition(html! { span.small { (name_of(language)) } }, subject))
                 }
             }
         }
-        iframe.email name=(FRAME) title="The email" src=(path(Language::English)) {}
+        iframe.email name=(FRAME) title=(texts::email_heading()) src=(path(Language::English)) {}
     })
 }

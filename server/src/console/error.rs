@@ -3,11 +3,13 @@
 use axum::http::header::{LOCATION, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use maud::html;
+use maud::{Markup, Render, html};
 
 use super::address::public_path;
 use super::layout::plain;
 use super::return_to::ReturnTo;
+use super::texts;
+use super::words::{refusal, role};
 use crate::domain::role::Role;
 use crate::http::error::ApiError;
 use crate::infra::rate_limits::TooManyTries;
@@ -27,10 +29,10 @@ pub(super) enum PageError {
         needed: Role,
         given: Role,
     },
-    /// Another operator has to do it; the sentence says who.
-    NeedsAnother(&'static str),
+    /// An operator has to do it who did not begin it.
+    NeedsAnother,
     /// The request is invalid; the sentence says why.
-    NotUnderstood(String),
+    NotUnderstood(Markup),
     TooOften(u32),
     Failed(ApiError),
 }
@@ -62,37 +64,27 @@ impl IntoResponse for PageError {
             Self::SignedOut(then) => {
                 return (StatusCode::SEE_OTHER, [(LOCATION, then.sign_in())]).into_response();
             }
-            Self::NotFound => (
-                StatusCode::NOT_FOUND,
-                "There is no such page",
-                "It may have been deleted after its retention period.".to_owned(),
-            ),
-            Self::Foreign => (
-                StatusCode::FORBIDDEN,
-                "This form is no longer valid",
-                "Nothing was changed. Go back, load the page again, and send it from there.".to_owned(),
-            ),
+            Self::NotFound => {
+                (StatusCode::NOT_FOUND, texts::error_not_found(), texts::error_not_found_body().render())
+            }
+            Self::Foreign => {
+                (StatusCode::FORBIDDEN, texts::error_foreign(), texts::error_foreign_body().render())
+            }
             Self::NeedsRole { needed, given } => (
                 StatusCode::FORBIDDEN,
-                "Your role does not allow this",
-                format!(
-                    "Nothing was changed. This needs the role {}, and yours is {}.",
-                    needed.as_str(),
-                    given.as_str()
-                ),
+                texts::error_role(),
+                texts::error_role_body(role(*given), role(*needed)),
             ),
-            Self::NeedsAnother(who) => {
-                (StatusCode::FORBIDDEN, "This needs another operator", format!("Nothing was changed. {who}"))
+            Self::NeedsAnother => {
+                (StatusCode::FORBIDDEN, texts::error_another(), texts::error_another_body().render())
             }
-            Self::NotUnderstood(why) => (StatusCode::BAD_REQUEST, "Invalid request", why.clone()),
+            Self::NotUnderstood(why) => (StatusCode::BAD_REQUEST, texts::error_invalid(), why.clone()),
             Self::TooOften(seconds) => (
                 StatusCode::TOO_MANY_REQUESTS,
-                "Too many tries",
-                format!("Nothing was changed. Try again in {seconds} seconds."),
+                texts::error_often(),
+                texts::error_often_body(i64::from(*seconds)),
             ),
-            Self::Failed(failure) => {
-                (failure.status(), "This does not work at the moment", failure.title().to_owned())
-            }
+            Self::Failed(failure) => (failure.status(), texts::error_failed(), why(*failure)),
         };
         let page = plain(
             heading,
@@ -100,7 +92,7 @@ impl IntoResponse for PageError {
             &html! {
                 h1 { (heading) }
                 p { (body) }
-                p { a href=(public_path("/console")) { "To the connections" } }
+                p { a href=(public_path("/console")) { (texts::error_back()) } }
             },
         );
         let mut response = (status, page).into_response();
@@ -120,10 +112,44 @@ impl PageError {
             | Self::NotFound
             | Self::Foreign
             | Self::NeedsRole { .. }
-            | Self::NeedsAnother(_)
+            | Self::NeedsAnother
             | Self::NotUnderstood(_) => None,
         }
     }
+}
+
+/// Renders a sentence for an operator about a failure.
+fn why(failure: ApiError) -> Markup {
+    let sentence = match failure {
+        ApiError::StoreUnavailable => texts::error_database(),
+        ApiError::Stopping => texts::error_stopping(),
+        ApiError::StripeUnavailable | ApiError::TookTooLong => texts::error_stripe(),
+        ApiError::RateLimited | ApiError::OverBudget | ApiError::TooManyListeners => texts::error_busy(),
+        ApiError::Refused(rule, _) => return refusal(rule),
+        ApiError::AlreadyOver => texts::error_over(),
+        ApiError::NotUnderstood
+        | ApiError::WrongMethod
+        | ApiError::TooSlow
+        | ApiError::TooLarge
+        | ApiError::NotJson => texts::error_form(),
+        ApiError::Misconfigured | ApiError::CustomerAddressUnknown => texts::error_misconfigured(),
+        // These are for customers and back ends; no page of the console has them.
+        ApiError::SignedOut
+        | ApiError::NotFound
+        | ApiError::NotRepairable
+        | ApiError::PaymentRefused
+        | ApiError::NotShared
+        | ApiError::NotFetched
+        | ApiError::DuplicateId
+        | ApiError::Forbidden
+        | ApiError::KeyExpired
+        | ApiError::LinkUnusable
+        | ApiError::TooManyTries(_)
+        | ApiError::KeyReused
+        | ApiError::InProgress
+        | ApiError::Internal => texts::error_internal(),
+    };
+    sentence.render()
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use super::account_actions::note;
 use super::auth::SignedIn;
 use super::error::PageError;
 use super::filter_form::TableParams;
+use super::words::filter_error;
 use crate::domain::audit::AuditAction;
 use crate::domain::connection::StoredAccount;
 use crate::domain::filter::Filter;
@@ -30,7 +31,7 @@ pub(super) async fn csv(
     Query(asked): Query<TableParams>,
 ) -> Result<Response, PageError> {
     let tally = app.store.tally().await?;
-    let filter = asked.filter(&tally).map_err(PageError::NotUnderstood)?;
+    let filter = asked.filter(&tally).map_err(|error| PageError::NotUnderstood(filter_error(error)))?;
     note(&app, by.source(), AuditAction::ListExported, None, json!({"connections": filter})).await?;
     let begin = Chunk::Head { filter };
     let pieces = stream::try_unfold((app, begin), |(app, piece)| async move {

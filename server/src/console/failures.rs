@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 use serde_json::json;
 
 use super::account_actions::entry;
@@ -13,6 +13,8 @@ use super::auth::{Acting, OperatorForm, SignedIn};
 use super::error::PageError;
 use super::layout::{Layout, form_token, moment};
 use super::sign_in::to;
+use super::texts;
+use super::words::stored;
 use crate::domain::audit::AuditAction;
 use crate::services::progress::progress;
 use crate::state::AppState;
@@ -27,48 +29,65 @@ pub(super) async fn page(State(app): State<Arc<AppState>>, by: SignedIn) -> Resu
     let messages = app.store.deliveries(Some(Progress::Failed), None, SHOWN).await?;
     let progress = progress(&app, crate::clock::now()).await?;
     let content = html! {
-        h1 { "Failed" }
-        h2 { "Work that was given up" }
-        @if work.is_empty() { p.empty { "None." } } @else {
+        h1 { (texts::nav_failed()) }
+        h2 { (texts::failed_work()) }
+        @if work.is_empty() { p.empty { (texts::none()) } } @else {
             table {
-                caption.hidden { "Work that was given up" }
-                thead { tr { th scope="col" { "What" } th.number scope="col" { "Tries" } th scope="col" { "Given up" } th scope="col" { "Why" } th scope="col" { span.hidden { "Again" } } } }
+                caption.hidden { (texts::failed_work()) }
+                thead { tr {
+                    th scope="col" { (texts::column_what()) }
+                    th.number scope="col" { (texts::column_tries()) }
+                    th scope="col" { (texts::column_given_up()) }
+                    th scope="col" { (texts::column_why()) }
+                    th scope="col" { span.hidden { (texts::again()) } }
+                } }
                 tbody { @for item in &work { (work_row(&by, item)) } }
             }
         }
-        h2 { "Messages that did not reach your back end" }
-        @if messages.is_empty() { p.empty { "None." } } @else {
+        h2 { (texts::failed_messages()) }
+        @if messages.is_empty() { p.empty { (texts::none_messages()) } } @else {
             table {
-                caption.hidden { "Messages that did not reach your back end" }
-                thead { tr { th scope="col" { "Message" } th scope="col" { "About" } th.number scope="col" { "Tries" } th scope="col" { "Why" } th scope="col" { span.hidden { "Again" } } } }
+                caption.hidden { (texts::failed_messages()) }
+                thead { tr {
+                    th scope="col" { (texts::column_message()) }
+                    th scope="col" { (texts::column_about()) }
+                    th.number scope="col" { (texts::column_tries()) }
+                    th scope="col" { (texts::column_why()) }
+                    th scope="col" { span.hidden { (texts::again()) } }
+                } }
                 tbody { @for message in &messages { (message_row(&by, message)) } }
             }
         }
-        p.hint { "At most " (SHOWN) " of each." }
+        p.hint { (texts::at_most_each(SHOWN)) }
         (super::progress::section(&progress))
     };
-    Ok(Layout::new("Failed", &by).page(&content))
+    Ok(Layout::new(texts::nav_failed(), &by).page(&content))
 }
 
 fn work_row(by: &SignedIn, item: &JobRow) -> Markup {
     let at = item.parked_at.and_then(|at| jiff::Timestamp::from_second(at).ok());
     html! { tr {
-        th scope="row" data-name="What" { (item.id) }
-        td.number data-name="Tries" { (item.tries) }
-        td data-name="Given up" { @if let Some(at) = at { (moment(at)) } }
-        td data-name="Why" { (item.last_error.as_deref().unwrap_or("not known")) }
+        th scope="row" data-name=(texts::column_what()) { code { (item.id) } }
+        td.number data-name=(texts::column_tries()) { (item.tries) }
+        td data-name=(texts::column_given_up()) { @if let Some(at) = at { (moment(at)) } }
+        td data-name=(texts::column_why()) { (why(item.last_error.as_deref())) }
         td { (again(by, "/console/faults/work", &item.id)) }
     } }
 }
 
 fn message_row(by: &SignedIn, message: &Delivery) -> Markup {
     html! { tr {
-        th scope="row" data-name="Message" { (message.kind) div.small { (message.id) } }
-        td data-name="About" { (message.subject) }
-        td.number data-name="Tries" { (message.tries) }
-        td data-name="Why" { (message.last_error.as_deref().unwrap_or("not known")) }
+        th scope="row" data-name=(texts::column_message()) { code { (message.kind) } div.small { bdi { (message.id) } } }
+        td data-name=(texts::column_about()) { bdi { (message.subject) } }
+        td.number data-name=(texts::column_tries()) { (message.tries) }
+        td data-name=(texts::column_why()) { (why(message.last_error.as_deref())) }
         td { (again(by, "/console/faults/messages", &message.id)) }
     } }
+}
+
+/// Renders an error, which is stored in English.
+fn why(error: Option<&str>) -> Markup {
+    error.map_or_else(|| texts::not_known().render(), stored)
 }
 
 fn again(by: &SignedIn, path: &str, id: &str) -> Markup {
@@ -77,7 +96,7 @@ fn again(by: &SignedIn, path: &str, id: &str) -> Markup {
             form method="post" action=(public_path(path)) {
                 (form_token(by))
                 input type="hidden" name="id" value=(id);
-                button.quiet aria-label={ "Try again: " (id) } { "Try again" }
+                button.quiet aria-label=(texts::try_again_of(id)) { (texts::try_again()) }
             }
         }
     }

@@ -1,12 +1,13 @@
 //! Filter, order and page of the connections table, as in query strings and forms.
 
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 use serde::Deserialize;
 
 use super::address::address;
 use super::auth::Fields;
 use super::error::PageError;
-use crate::domain::filter::{Filter, FilterForm};
+use super::texts;
+use crate::domain::filter::{Filter, FilterError, FilterForm};
 use crate::store::connection_search::{Order, PageCursor};
 use crate::store::daily_counts::ConnectionCounts;
 
@@ -26,14 +27,14 @@ pub(super) struct TableParams {
     pub(super) none_chosen: String,
 }
 
-/// Orders of the table: parameter, order and label.
-pub(super) const ORDERS: [(&str, Order, &str); 6] = [
-    ("", Order::NewestFirst, "Newest change first"),
-    ("oldest", Order::OldestFirst, "Oldest change first"),
-    ("urgent", Order::MostUrgentFirst, "Most urgent state first"),
-    ("calm", Order::LeastUrgentFirst, "Least urgent state first"),
-    ("ends", Order::EndsSoonest, "Next to end first"),
-    ("ends_last", Order::EndsLatest, "Last to end first"),
+/// Orders of the table: parameter, order and name.
+pub(super) const ORDERS: [(&str, Order, fn() -> &'static str); 6] = [
+    ("", Order::NewestFirst, texts::order_newest),
+    ("oldest", Order::OldestFirst, texts::order_oldest),
+    ("urgent", Order::MostUrgentFirst, texts::order_urgent),
+    ("calm", Order::LeastUrgentFirst, texts::order_calm),
+    ("ends", Order::EndsSoonest, texts::order_ends),
+    ("ends_last", Order::EndsLatest, texts::order_ends_last),
 ];
 
 pub(super) const SIZES: [&str; 3] = ["25", "50", "200"];
@@ -59,7 +60,7 @@ impl TableParams {
         Self { wanted, order: text("order"), size: text("size"), after: text("after"), ..Self::default() }
     }
 
-    pub(super) fn filter(&self, tally: &ConnectionCounts) -> Result<Filter, String> {
+    pub(super) fn filter(&self, tally: &ConnectionCounts) -> Result<Filter, FilterError> {
         self.wanted.read(&tally.banks())
     }
 
@@ -88,9 +89,7 @@ impl TableParams {
             return Ok(None);
         }
         let place = PageCursor::read(&self.after);
-        place
-            .map(Some)
-            .ok_or_else(|| PageError::NotUnderstood("There is no such page of the table.".to_owned()))
+        place.map(Some).ok_or_else(|| PageError::NotUnderstood(texts::no_such_page().render()))
     }
 
     /// Filter values.

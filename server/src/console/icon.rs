@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::words;
 use crate::domain::filter::State;
 
 /// Renders the state as shape, text and colour, so that colour alone carries no meaning.
@@ -23,7 +24,7 @@ pub(super) fn badge(state: State) -> Markup {
                 }
                 path d=(shape) {}
             }
-            (state.label())
+            (words::state(state))
         }
     }
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use jiff::Timestamp;
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 
 use super::auth::SignedIn;
 use super::error::PageError;
 use super::layout::{Layout, moment};
+use super::texts;
 use crate::state::AppState;
 use crate::store::api_keys::Key;
 
@@ -17,30 +18,45 @@ pub(super) async fn page(State(app): State<Arc<AppState>>, by: SignedIn) -> Resu
     let keys = app.store.keys().await?;
     let now = crate::clock::now();
     let content = html! {
-        h1 { "API keys" }
-        p.hint { "Keys are made and revoked with " code { "relink-server keys" } ". The last use is noted once a minute." }
+        h1 { (texts::nav_keys()) }
+        p.hint { (texts::keys_hint(html! { code { "relink-server keys" } })) }
         @if !app.config.api_keys.load().is_empty() {
-            p { code { "RELINK_API_KEY" } " is set: a key that may do everything, without an end. It is not in the table." }
+            p { (texts::keys_setting(html! { code { "RELINK_API_KEY" } })) }
         }
-        @if keys.is_empty() { p.empty { "There are none." } } @else {
+        @if keys.is_empty() { p.empty { (texts::keys_empty()) } } @else {
             table {
-                caption.hidden { "API keys" }
-                thead { tr { th scope="col" { "Key" } th scope="col" { "Owner" } th scope="col" { "Scopes" } th scope="col" { "Last used" } th scope="col" { "Expires" } th scope="col" { "State" } } }
+                caption.hidden { (texts::nav_keys()) }
+                thead { tr {
+                    th scope="col" { (texts::column_key()) }
+                    th scope="col" { (texts::column_owner()) }
+                    th scope="col" { (texts::column_scopes()) }
+                    th scope="col" { (texts::column_last_used()) }
+                    th scope="col" { (texts::column_expires()) }
+                    th scope="col" { (texts::column_state()) }
+                } }
                 tbody { @for key in &keys { (row(key, now)) } }
             }
         }
     };
-    Ok(Layout::new("API keys", &by).page(&content))
+    Ok(Layout::new(texts::nav_keys(), &by).page(&content))
 }
 
 fn row(key: &Key, now: Timestamp) -> Markup {
-    let at = |at: Option<Timestamp>| html! { @if let Some(at) = at { (moment(at)) } @else { "never" } };
+    let at = |at: Option<Timestamp>, without: &str| html! { @if let Some(at) = at { (moment(at)) } @else { (without) } };
     html! { tr {
-        th scope="row" data-name="Key" { bdi { (key.name) } div.small { (key.starts_with) "…" } div.small { (key.id) } }
-        td data-name="Owner" { bdi { (key.owner.as_deref().unwrap_or("not named")) } }
-        td data-name="Scopes" { @for scope in &key.scopes { div.small { (scope.as_str()) } } }
-        td data-name="Last used" { (at(key.last_used_at)) }
-        td data-name="Expires" { (at(key.expires_at)) }
-        td data-name="State" { (key.state(now)) div.small { "made " (moment(key.created_at)) } }
+        th scope="row" data-name=(texts::column_key()) { bdi { (key.name) } div.small { bdi { (key.starts_with) "…" } } div.small { bdi { (key.id) } } }
+        td data-name=(texts::column_owner()) { bdi { (key.owner.as_deref().unwrap_or(texts::not_named())) } }
+        td data-name=(texts::column_scopes()) { @for scope in &key.scopes { div.small { code { (scope.as_str()) } } } }
+        td data-name=(texts::column_last_used()) { (at(key.last_used_at, texts::never())) }
+        td data-name=(texts::column_expires()) { (at(key.expires_at, texts::key_no_end())) }
+        td data-name=(texts::column_state()) { (state(key, now)) div.small { (texts::key_made(moment(key.created_at))) } }
     } }
+}
+
+fn state(key: &Key, now: Timestamp) -> Markup {
+    match key.revoked_at {
+        Some(at) => texts::key_revoked(moment(at)),
+        None if key.is_expired(now) => texts::key_is_expired().render(),
+        None => texts::key_in_use().render(),
+    }
 }

@@ -1,14 +1,21 @@
 //! Page layout and formatting helpers.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use maud::{DOCTYPE, Markup, html};
 
 use super::address::public_path;
 use super::auth::SignedIn;
+use super::language::chooser;
+use super::texts::{self, language};
+use super::words::role;
 use super::{SCRIPT, STYLES};
 use crate::config::settings::{Config, Mode};
+use crate::domain::language::Language;
 use crate::domain::role::Role;
 use crate::domain::sign_in::IDLE;
+use crate::domain::texts::direction;
 
 /// Layout of a page for a signed-in operator.
 #[derive(Debug)]
@@ -20,14 +27,15 @@ pub(super) struct Layout<'a> {
     is_wide: bool,
 }
 
-const PLACES: [(&str, &str); 7] = [
-    ("/console", "Connections"),
-    ("/console/reports", "Reports"),
-    ("/console/batches", "Requests"),
-    ("/console/faults", "Failed"),
-    ("/console/keys", "API keys"),
-    ("/console/sessions", "Sessions"),
-    ("/console/audit", "Audit trail"),
+/// Entries of the navigation: path and name.
+const PLACES: [(&str, fn() -> &'static str); 7] = [
+    ("/console", texts::nav_connections),
+    ("/console/reports", texts::nav_reports),
+    ("/console/batches", texts::nav_requests),
+    ("/console/faults", texts::nav_failed),
+    ("/console/keys", texts::nav_keys),
+    ("/console/sessions", texts::nav_sessions),
+    ("/console/audit", texts::nav_audit),
 ];
 
 impl<'a> Layout<'a> {
@@ -51,17 +59,18 @@ impl<'a> Layout<'a> {
             self.title,
             &html! {
                 header {
-                    a.skip href="#main" { "Skip to content" }
+                    a.skip href="#main" { (texts::skip()) }
                     (brand(&self.by.brand))
-                    nav aria-label="Console" {
-                        @for (path, name) in PLACES {
+                    nav aria-label=(texts::navigation()) {
+                        @for (path, name) in PLACES.map(|(path, name)| (path, name())) {
                             a href=(public_path(path)) aria-current=[(name == self.place).then_some(if name == self.title { "page" } else { "true" })] { (name) }
                         }
                     }
+                    (chooser())
                     form.out method="post" action=(public_path("/console/sign-out")) {
                         (form_token(self.by))
-                        span { (self.by.operator.name()) @if self.by.role < Role::Admin { " (" (self.by.role.as_str()) ")" } }
-                        button.quiet { "Sign out" }
+                        span { bdi { (self.by.operator.name()) } @if self.by.role < Role::Admin { " (" (role(self.by.role)) ")" } }
+                        button.quiet { (texts::sign_out()) }
                     }
                 }
                 main #main .wide[self.is_wide] { (content) }
@@ -86,9 +95,9 @@ impl Brand {
 
 fn brand(Brand { merchant, mode }: &Brand) -> Markup {
     let (class, label) = match mode {
-        Mode::Sandbox => ("test", "Sandbox"),
-        Mode::Test => ("test", "Test"),
-        Mode::Live => ("live", "Live"),
+        Mode::Sandbox => ("test", texts::mode_sandbox()),
+        Mode::Test => ("test", texts::mode_test()),
+        Mode::Live => ("live", texts::mode_live()),
     };
     html! { p.brand { strong { bdi { (merchant) } } " " span class={ "mode " (class) } { (label) } } }
 }
@@ -99,11 +108,13 @@ const IDLE_SECONDS: i64 = IDLE.as_secs() - 60;
 
 /// Renders the warning before the session ends, which the script shows in time. Without it, the session just ends.
 fn idle_warning() -> Markup {
+    let [two, one] = [texts::idle_two_minutes(), texts::idle_one_minute()];
+    let left = html! { strong #idle-left data-two=(two) data-one=(one) { (two) } };
     html! {
         dialog #idle data-idle=(IDLE_SECONDS) aria-labelledby="idle-title" {
-            h2 #idle-title { "Are you still there?" }
-            p { "You are signed out in " strong #idle-left { "2 minutes" } ", because nothing was done here for a while." }
-            button #stay type="button" { "Stay signed in" }
+            h2 #idle-title { (texts::idle_heading()) }
+            p { (texts::idle_body(left)) }
+            button #stay type="button" { (texts::idle_stay()) }
         }
     }
 }
@@ -113,7 +124,10 @@ pub(super) fn plain(title: &str, of: Option<&Brand>, content: &Markup) -> Markup
     document(
         title,
         &html! {
-            @if let Some(of) = of { header { (brand(of)) } }
+            header {
+                @if let Some(of) = of { (brand(of)) }
+                (chooser())
+            }
             main.narrow #main { (content) }
         },
     )
@@ -122,12 +136,12 @@ pub(super) fn plain(title: &str, of: Option<&Brand>, content: &Markup) -> Markup
 fn document(title: &str, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
-        html lang="en" dir="ltr" {
+        html lang=(language().code()) dir=(direction(language())) data-date=(pattern()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="robots" content="noindex";
-                title { (title) " · Relink console" }
+                title { (title) " · " (texts::console()) }
                 link rel="stylesheet" href=(public_path(&STYLES.path));
                 link rel="icon" href="data:,";
                 script src=(public_path(&SCRIPT.path)) defer {}
@@ -149,37 +163,73 @@ pub(super) fn moment(at: Timestamp) -> Markup {
 
 /// Renders the day of a time, for tables. The exact time is on the account's page.
 pub(super) fn date(at: Timestamp) -> Markup {
-    html! { time datetime=(format!("{at:.0}")) title=(in_words(at)) { (at.strftime("%Y-%m-%d").to_string()) } }
+    html! { time.day datetime=(format!("{at:.0}")) title=(in_words(at)) { (numeric(at.to_zoned(TimeZone::UTC).date())) } }
 }
 
-/// Formats a time in UTC, as logs and Stripe do. The script shows it in the operator's time zone.
+/// Formats a time in UTC, as logs and Stripe have it. The script shows it in the operator's time zone.
 pub(super) fn in_words(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+    format!("{} {}", numeric(at.to_zoned(TimeZone::UTC).date()), at.strftime("%H:%M UTC"))
 }
 
-/// Formats a number with its noun.
-pub(super) fn count(number: i64, one: &str) -> String {
-    format!("{} {one}{}", many(number), if number == 1 { "" } else { "s" })
+/// Formats a day in numbers, in the order of the language.
+pub(super) fn numeric(day: Date) -> String {
+    let [month, of_month] = [day.month(), day.day()].map(|part| format!("{part:02}"));
+    joined(texts::date_numeric(of_month, month, day.year()))
+}
+
+/// Formats a day of a report, which is stored as in ISO 8601.
+pub(super) fn numeric_day(day: &str) -> String {
+    day.parse().map_or_else(|_| day.to_owned(), numeric)
+}
+
+/// Returns the order of the parts of a day, for the script.
+fn pattern() -> String {
+    joined(texts::date_numeric("{day}", "{month}", "{year}"))
+}
+
+/// Removes the isolates, because the parts of a date belong together.
+fn joined(date: Markup) -> String {
+    date.into_string().replace(['\u{2068}', '\u{2069}'], "")
 }
 
 /// Formats a number with thousands separators.
 pub(super) fn many(number: i64) -> String {
+    let separator = match language() {
+        Language::German | Language::BrazilianPortuguese => ".",
+        Language::French => "\u{202f}",
+        Language::English | Language::Spanish | Language::Arabic | Language::SimplifiedChinese => ",",
+    };
     let digits = number.to_string();
     let parts: Vec<&[u8]> = digits.as_bytes().rchunks(3).rev().collect();
     let parts: Vec<String> =
         parts.into_iter().map(|part| String::from_utf8_lossy(part).into_owned()).collect();
-    parts.join(",")
+    parts.join(separator)
+}
+
+/// Returns the number of items.
+pub(super) fn number_of<T>(items: &[T]) -> i64 {
+    i64::try_from(items.len()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::date;
+
+    use super::super::texts::in_language;
     use super::*;
 
-    #[test]
-    fn numbers_have_their_thousands_apart_and_one_is_not_many() {
-        assert_eq!(many(0), "0");
-        assert_eq!(many(1_234_567), "1,234,567");
-        assert_eq!(count(1, "mail"), "1 mail");
-        assert_eq!(count(1000, "mail"), "1,000 mails");
+    #[tokio::test]
+    async fn numbers_and_days_are_written_as_their_readers_do() {
+        assert_eq!([many(0), many(999), many(1_234_567)], ["0", "999", "1,234,567"]);
+        for (language, number, day) in [
+            (Language::English, "1,234", "2026-11-03"),
+            (Language::German, "1.234", "03.11.2026"),
+            (Language::French, "1\u{202f}234", "03/11/2026"),
+            (Language::Arabic, "1,234", "03/11/2026"),
+            (Language::SimplifiedChinese, "1,234", "2026/11/03"),
+        ] {
+            let written = in_language(language, async { (many(1234), numeric(date(2026, 11, 3))) }).await;
+            assert_eq!(written, (number.to_owned(), day.to_owned()));
+        }
     }
 }

@@ -18,6 +18,7 @@ mod failures;
 mod filter_form;
 mod icon;
 mod keys;
+mod language;
 mod layout;
 mod oidc;
 mod preview;
@@ -30,6 +31,8 @@ mod return_to;
 mod search_form;
 mod sessions;
 mod sign_in;
+mod texts;
+mod words;
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -66,6 +69,7 @@ pub(crate) fn router(app: &Arc<AppState>) -> Router<Arc<AppState>> {
         .route("/console/code", post(sign_in::code))
         .route("/console/key", post(sign_in::key))
         .route("/console/sign-out", post(sign_in::out))
+        .route("/console/language", post(language::choose))
         .route("/console/connections.csv", get(export::csv))
         .route("/console/accounts/{id}", get(account::page))
         .route("/console/accounts/{id}/link", post(account_actions::link))
@@ -97,6 +101,7 @@ pub(crate) fn router(app: &Arc<AppState>) -> Router<Arc<AppState>> {
         .layer(CatchPanicLayer::custom(response::panicked))
         .layer(from_fn(response::dress))
         .layer(from_fn_with_state(app.clone(), extract::locate))
+        .layer(from_fn_with_state(app.clone(), language::know_language))
         .layer(from_fn_with_state(app.clone(), address::know_base))
         .layer(map_response_with_state(app.clone(), with_headers))
 }

@@ -7,12 +7,14 @@ use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
+use maud::{Markup, Render};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::error::PageError;
 use super::return_to::ReturnTo;
 use super::sign_in::{Params, Wrong, begin, sign_in_page, to};
+use super::texts;
 use crate::domain::audit::Actor;
 use crate::domain::link_token::Secret;
 use crate::domain::oidc::OidcSignIn;
@@ -142,37 +144,33 @@ impl Refusal {
         }
     }
 
-    fn sentence(&self, issuer: &str) -> String {
+    fn sentence(&self, issuer: &str) -> Markup {
         match self {
-            Self::State => {
-                "This sign-in was begun in another browser, or too long ago. Begin again.".to_owned()
-            }
-            Self::Denied(_) => format!("{issuer} did not sign you in."),
-            Self::Issuer | Self::Answer(_) => {
-                format!(
-                    "The answer of {issuer} is not valid. Begin again; if that does not help, the log has the reason."
-                )
-            }
+            Self::State => texts::oidc_other_browser().render(),
+            Self::Denied(_) => texts::oidc_denied(issuer),
+            Self::Issuer | Self::Answer(_) => texts::oidc_invalid(issuer),
             Self::Role(identity) => {
                 let who = identity.email.as_deref().unwrap_or(&identity.account.subject);
-                format!("You are {who} at {issuer}, and that account has no role for this console.")
+                texts::oidc_no_role(issuer, who)
             }
         }
     }
 }
 
+fn issuer_of(app: &AppState) -> &str {
+    app.config.oidc.as_ref().map_or("", |oidc| &oidc.name)
+}
+
 /// Records the refusal, and renders the sign-in page with its reason.
 async fn refusal(app: &AppState, client: &Client, then: &ReturnTo, refusal: Refusal) -> Response {
     app.audit.sign_in_failed(Actor::Unknown.at(client.ip), refusal.detail()).await;
-    let name = app.config.oidc.as_ref().map_or("", |oidc| &oidc.name);
-    let page = sign_in_page(app, then, Some(Wrong::Issuer(&refusal.sentence(name))));
+    let page = sign_in_page(app, then, Some(Wrong::Issuer(&refusal.sentence(issuer_of(app)))));
     (StatusCode::FORBIDDEN, page).into_response()
 }
 
 /// Logs why the issuer can't be used, and renders the sign-in page.
 fn failure(app: &AppState, then: &ReturnTo, error: &OidcError) -> Response {
     tracing::error!(%error, "an operator can't sign in at RELINK_OIDC_ISSUER: {error}");
-    let name = app.config.oidc.as_ref().map_or("", |oidc| &oidc.name);
-    let why = format!("{name} can't be used at the moment. Try again in a minute.");
+    let why = texts::oidc_down(issuer_of(app));
     (StatusCode::SERVICE_UNAVAILABLE, sign_in_page(app, then, Some(Wrong::Issuer(&why)))).into_response()
 }

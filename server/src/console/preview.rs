@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 use relink_protocol::AccountId;
 
 use super::account_actions::refused;
@@ -17,8 +17,10 @@ use super::connections::{customer, name};
 use super::email_preview;
 use super::error::PageError;
 use super::filter_form::TableParams;
-use super::layout::{Layout, count, form_token, many};
+use super::layout::{Layout, form_token, many, number_of};
 use super::sign_in::to;
+use super::words::filter_error;
+use super::{texts, words};
 use crate::domain::connection::StoredAccount;
 use crate::domain::eligible::GivenReason;
 use crate::domain::relink_request::Delivery;
@@ -36,8 +38,8 @@ pub(super) const MOST_NAMED: usize = 200;
 #[derive(Debug, Default)]
 struct Group {
     accounts: i64,
-    sentence: String,
-    examples: Vec<String>,
+    sentence: Markup,
+    examples: Vec<Markup>,
 }
 
 /// Renders the page.
@@ -58,36 +60,42 @@ pub(super) async fn page(
     };
     let can_mail = app.mailer.is_some() && app.config.requests.public_url.is_some();
     let content = html! {
-        h1 { "Ask customers to reconnect" }
+        h1 { (texts::preview_heading()) }
         @if is_whole {
-            p { strong { (many(asked)) } " of " (count(as_number(accounts.len()), "account")) ": the customer gets a mail." }
+            p { (texts::preview_whole(texts::accounts(number_of(&accounts)), html! { strong { (many(asked)) } })) }
         } @else {
-            p { "More than " (many(LOOKED_AT)) " accounts match. Of the " (many(LOOKED_AT)) " that changed last "
-                strong { (many(asked)) } " would get a mail. The rest is judged by the same rules, one by one, when it is their turn." }
+            p { (texts::preview_sample(html! { strong { (many(asked)) } }, many(LOOKED_AT))) }
         }
         table {
-            caption.hidden { "What would happen" }
-            thead { tr { th scope="col" { "What happens" } th.number scope="col" { "Accounts" } th scope="col" { "For example" } } }
+            caption.hidden { (texts::preview_caption()) }
+            thead { tr {
+                th scope="col" { (texts::column_happens()) }
+                th.number scope="col" { (texts::accounts_heading()) }
+                th scope="col" { (texts::column_example()) }
+            } }
             tbody { @for group in groups.values() { (row(group)) } }
         }
         @if !can_mail {
-            p.alert { "Mails are not set up: set RELINK_SMTP_URL, RELINK_MAIL_FROM and RELINK_PUBLIC_URL. Until then you can make a link on an account's own page." }
+            p.alert { (texts::preview_no_mail(words::list(["RELINK_SMTP_URL", "RELINK_MAIL_FROM", "RELINK_PUBLIC_URL"]))) }
         } @else if asked == 0 && is_whole {
-            p { "Nobody would get a mail, so there is nothing to send." }
+            p { (texts::preview_nothing()) }
         } @else {
-            @if waits { p.hint { "So many accounts need the approval of a second operator. Nothing is sent before that." } }
+            @if waits { p.hint { (texts::preview_waits()) } }
             form method="post" action=(public_path("/console/batches")) {
                 (form_token(&by))
                 (again(&fields, &chosen))
                 @if reason.is_some() { input type="hidden" name=(REASON[0]) value=(REASON[1]); }
-                button { @if waits { "Ask for approval" } @else if is_whole { "Send " (count(asked, "mail")) } @else { "Send to all that the rules allow" } }
+                button { @if waits { (texts::preview_ask_approval()) } @else if is_whole { (texts::preview_send(asked)) } @else { (texts::preview_send_all()) } }
             }
         }
         (email)
         @if app.config.policy.permissions.is_some() { (other_reason(&fields, &chosen, &by)) }
-        p { a href=(TableParams::of_form(&fields).with("/console", &[])) { "Back without sending" } }
+        p { a href=(TableParams::of_form(&fields).with("/console", &[])) { (texts::preview_back()) } }
     };
-    Ok(Layout::new("Ask customers", &by).within("Connections").page(&content).into_response())
+    Ok(Layout::new(texts::preview_title(), &by)
+        .within(texts::nav_connections())
+        .page(&content)
+        .into_response())
 }
 
 /// Name and value of the form field for requests that also go to customers of accounts that work.
@@ -109,8 +117,7 @@ fn other_reason(fields: &Fields, chosen: &Chosen, by: &SignedIn) -> Markup {
             (again(fields, chosen))
             @if !is_asked { input type="hidden" name=(name) value=(value); }
             button.quiet {
-                @if is_asked { "Ask only about accounts that need a relink" }
-                @else { "Also ask healthy accounts to share what is new" }
+                (if is_asked { texts::preview_only_needed() } else { texts::preview_also_healthy() })
             }
         }
     }
@@ -126,9 +133,9 @@ pub(super) fn none_chosen(fields: &Fields) -> Response {
 fn row(group: &Group) -> Markup {
     html! {
         tr {
-            th scope="row" data-name="What happens" { (group.sentence) }
-            td.number data-name="Accounts" { (many(group.accounts)) }
-            td data-name="For example" { @for example in &group.examples { div.small { bdi { (example) } } } }
+            th scope="row" data-name=(texts::column_happens()) { (group.sentence) }
+            td.number data-name=(texts::accounts_heading()) { (many(group.accounts)) }
+            td data-name=(texts::column_example()) { @for example in &group.examples { div.small { (example) } } }
         }
     }
 }
@@ -150,13 +157,13 @@ pub(super) async fn chosen(app: &AppState, fields: &Fields) -> Result<Option<Cho
         return TableParams::of_form(fields)
             .filter(&tally)
             .map(|filter| Some(Chosen::Matching(filter)))
-            .map_err(PageError::NotUnderstood);
+            .map_err(|error| PageError::NotUnderstood(filter_error(error)));
     }
     let named: Result<Vec<AccountId>, _> = fields.all("account").map(str::parse).collect();
     match named {
         Ok(named) if (1..=MOST_NAMED).contains(&named.len()) => Ok(Some(Chosen::Named(named))),
         Ok(named) if named.is_empty() => Ok(None),
-        Ok(_) | Err(_) => Err(PageError::NotUnderstood("These accounts can't be asked at once.".to_owned())),
+        Ok(_) | Err(_) => Err(PageError::NotUnderstood(texts::preview_not_at_once().render())),
     }
 }
 
@@ -171,7 +178,7 @@ async fn accounts(app: &AppState, chosen: &Chosen) -> Result<(Vec<StoredAccount>
         }
         Chosen::Matching(filter) => {
             let mut accounts = app.store.table(filter, Order::NewestFirst, None, LOOKED_AT + 1).await?;
-            let is_whole = as_number(accounts.len()) <= LOOKED_AT;
+            let is_whole = number_of(&accounts) <= LOOKED_AT;
             accounts.truncate(usize::try_from(LOOKED_AT).unwrap_or(usize::MAX));
             Ok((accounts.into_iter().map(|row| row.kept).collect(), is_whole))
         }
@@ -193,8 +200,10 @@ async fn judge<'a>(
     for kept in accounts {
         let (rule, sentence, from) =
             match relink_requests::may_create(app, &kept.account, Delivery::Email, given, now).await {
-                Ok(_) | Err(CreateError::Repeated) => (ASKED, "The customer gets a mail.", None::<Timestamp>),
-                Err(CreateError::Refused(rule, from)) => (rule.as_str(), rule.sentence(), from),
+                Ok(_) | Err(CreateError::Repeated) => {
+                    (ASKED, texts::preview_gets().render(), None::<Timestamp>)
+                }
+                Err(CreateError::Refused(rule, from)) => (rule.as_str(), words::refusal(rule), from),
                 Err(CreateError::Failed(failure)) => return Err(failure.into()),
             };
         if rule == ASKED {
@@ -202,16 +211,12 @@ async fn judge<'a>(
         }
         let group = groups.entry(rule).or_default();
         group.accounts += 1;
-        sentence.clone_into(&mut group.sentence);
+        group.sentence = sentence;
         if group.examples.len() < EXAMPLES {
-            let who = format!("{}, {}", name(&kept.account), customer(&kept.account));
-            let example = from.map_or_else(|| who.clone(), |from| refused(&format!("{who}."), Some(from)));
-            group.examples.push(example);
+            let account = html! { bdi { (name(&kept.account)) } };
+            let who = texts::preview_example(account, html! { bdi { (customer(&kept.account)) } });
+            group.examples.push(refused(who, from));
         }
     }
     Ok((groups, example))
-}
-
-fn as_number(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }

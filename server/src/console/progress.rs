@@ -1,60 +1,52 @@
 //! Progress of background reads from Stripe, as a section of the page of failed work.
 
 use jiff::{SignedDuration, Timestamp};
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 
-use super::layout::{many, moment};
+use super::layout::moment;
+use super::texts;
 use crate::services::progress::{BackfillProgress, CatchUpProgress, Progress, RecheckProgress, State};
 
 /// Renders the section.
 pub(super) fn section(progress: &Progress) -> Markup {
     html! {
-        h2 { "Reading from Stripe" }
+        h2 { (texts::reading()) }
         dl {
-            div { dt { "All accounts" } dd { (backfill(&progress.backfill)) } }
-            div { dt { "Oldest reading" } dd { (oldest(&progress.recheck)) } }
-            div { dt { "A full round" } dd { (round(&progress.recheck)) } }
-            div { dt { "Undelivered events" } dd { (catch_up(&progress.catch_up)) } }
+            div { dt { (texts::reading_all()) } dd { (backfill(&progress.backfill)) } }
+            div { dt { (texts::reading_oldest()) } dd { (oldest(&progress.recheck)) } }
+            div { dt { (texts::reading_round()) } dd { (round(&progress.recheck)) } }
+            div { dt { (texts::reading_events()) } dd { (catch_up(&progress.catch_up)) } }
         }
     }
 }
 
 fn backfill(backfill: &BackfillProgress) -> Markup {
-    let accounts = many(i64::try_from(backfill.accounts).unwrap_or(i64::MAX));
+    let accounts = i64::try_from(backfill.accounts).unwrap_or(i64::MAX);
     match (backfill.state, second(backfill.started_at), second(backfill.finished_at)) {
-        (State::NotStarted, ..) => html! { "Not begun; that happens when the server has been started." },
-        (State::Running, Some(started), _) => {
-            html! { (accounts) " read since " (moment(started)) ", and it goes on." }
-        }
-        (State::Finished, _, Some(finished)) => {
-            html! { (accounts) " read; that was done " (moment(finished)) "." }
-        }
-        (State::Running | State::Finished, ..) => html! { (accounts) " read." },
+        (State::NotStarted, ..) => texts::backfill_not_begun().render(),
+        (State::Running, Some(started), _) => texts::backfill_running(accounts, moment(started)),
+        (State::Finished, _, Some(finished)) => texts::backfill_done(accounts, moment(finished)),
+        (State::Running | State::Finished, ..) => texts::backfill_read(accounts),
     }
 }
 
 fn oldest(recheck: &RecheckProgress) -> Markup {
-    let Some((at, age)) = second(recheck.oldest_reading_at).zip(recheck.oldest_reading_age) else {
-        return html! { "No account was read yet." };
-    };
-    html! { (moment(at)) ", " (duration(age)) " ago" }
-}
-
-fn round(recheck: &RecheckProgress) -> Markup {
-    let way = if recheck.in_pages { "in pages of 100 accounts" } else { "one customer after the other" };
-    html! {
-        "takes about " (duration(recheck.expected_round)) ", " (way) "; accounts in use are to be read every "
-        (duration(recheck.every)) "."
+    match second(recheck.oldest_reading_at).zip(recheck.oldest_reading_age) {
+        Some((at, age)) => texts::reading_ago(duration(age), moment(at)),
+        None => texts::reading_none().render(),
     }
 }
 
+fn round(recheck: &RecheckProgress) -> Markup {
+    let [round, every] = [recheck.expected_round, recheck.every].map(duration);
+    if recheck.in_pages { texts::round_pages(round, every) } else { texts::round_customers(round, every) }
+}
+
 fn catch_up(catch_up: &CatchUpProgress) -> Markup {
-    html! {
-        @match (catch_up.reading, second(catch_up.caught_up_to)) {
-            (Some(events), _) => { (many(i64::try_from(events).unwrap_or(i64::MAX))) " read so far, and there are more." }
-            (None, Some(at)) => { "None is missing from before " (moment(at)) "." }
-            (None, None) => { "Not asked for yet." }
-        }
+    match (catch_up.reading, second(catch_up.caught_up_to)) {
+        (Some(events), _) => texts::events_reading(i64::try_from(events).unwrap_or(i64::MAX)),
+        (None, Some(at)) => texts::events_caught_up(moment(at)),
+        (None, None) => texts::events_not_asked().render(),
     }
 }
 
@@ -62,14 +54,14 @@ fn second(at: Option<i64>) -> Option<Timestamp> {
     at.and_then(|at| Timestamp::from_second(at).ok())
 }
 
-/// Formats a duration in the largest unit of which there are at least two.
-pub(super) fn duration(seconds: i64) -> String {
+/// Renders a duration in the largest unit of which there are at least two.
+pub(super) fn duration(seconds: i64) -> Markup {
     let time = SignedDuration::from_secs(seconds);
     match time.as_hours() {
-        hours @ 48.. => format!("{} days", hours / 24),
-        hours @ 2..48 => format!("{hours} hours"),
-        _ if time.as_mins() >= 2 => format!("{} minutes", time.as_mins()),
-        _ => format!("{seconds} seconds"),
+        hours @ 48.. => texts::days(hours / 24),
+        hours @ 2..48 => texts::hours(hours),
+        _ if time.as_mins() >= 2 => texts::minutes(time.as_mins()),
+        _ => texts::seconds(seconds),
     }
 }
 
@@ -79,7 +71,8 @@ mod tests {
 
     #[test]
     fn durations_are_in_a_unit_that_says_enough() {
-        let of = [5, 119, 120, 7_199, 7_200, 24 * 3_600, 172_800, 1_000_000].map(duration);
+        let of = [5, 119, 120, 7_199, 7_200, 24 * 3_600, 172_800, 1_000_000]
+            .map(|seconds| duration(seconds).into_string());
         let expected = [
             "5 seconds",
             "119 seconds",

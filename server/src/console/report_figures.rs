@@ -1,19 +1,20 @@
 //! Headline figures of a report, each with its change.
 
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 
-use super::layout::{count, many};
+use super::layout::{many, numeric_day};
 use super::progress::duration;
 use super::reports::Report;
+use super::texts::{self, language};
 use crate::domain::report::Repairs;
 use crate::store::daily_counts::Figure;
 
 /// One figure.
 struct Headline {
-    label: String,
+    label: Markup,
     /// `None` if it is not known.
-    value: Option<String>,
-    change: String,
+    value: Option<Markup>,
+    change: Markup,
 }
 
 /// Renders the figures.
@@ -25,9 +26,9 @@ pub(super) fn figures(report: &Report) -> Markup {
     let mut headlines = vec![rate(report, &repairs), median(report, &repairs), customers(report)];
     headlines.extend(ending(report));
     html! {
-        dl.figures { @for one in &headlines { div {
+        dl.figures { @for one in headlines { div {
             dt { (one.label) }
-            dd { strong { (one.value.as_deref().unwrap_or("—")) } span.small { (one.change) } }
+            dd { strong { (one.value.unwrap_or_else(|| "—".render())) } span.small { (one.change) } }
         } } }
     }
 }
@@ -35,18 +36,14 @@ pub(super) fn figures(report: &Report) -> Markup {
 fn rate(report: &Report, repairs: &Repairs) -> Headline {
     let change = match (repairs.rate(), report.before.rate()) {
         (Some(now), Some(before)) => {
-            format!(
-                "{} points against the {} before",
-                signed(now - before),
-                count(report.period.length(), "day")
-            )
+            texts::figure_points(signed(now - before), texts::days(report.period.length()))
         }
-        (Some(_), None) => "no requests in the days before".to_owned(),
-        (None, _) => "nobody was asked".to_owned(),
+        (Some(_), None) => texts::figure_no_requests().render(),
+        (None, _) => texts::figure_nobody().render(),
     };
     Headline {
-        label: "Repair rate".to_owned(),
-        value: repairs.rate().map(|rate| format!("{rate} %")),
+        label: texts::column_repair_rate().render(),
+        value: repairs.rate().map(texts::percent),
         change,
     }
 }
@@ -54,34 +51,34 @@ fn rate(report: &Report, repairs: &Repairs) -> Headline {
 fn median(report: &Report, repairs: &Repairs) -> Headline {
     let text = |median: i64| duration(median / 1000);
     let change = match (repairs.median(), report.before.median()) {
-        (Some(_), Some(before)) => format!("{} in the days before", text(before)),
-        (Some(_), None) => "no repairs in the days before".to_owned(),
-        (None, _) => "no repairs".to_owned(),
+        (Some(_), Some(before)) => texts::figure_median_before(text(before)),
+        (Some(_), None) => texts::figure_no_repairs_before().render(),
+        (None, _) => texts::figure_no_repairs().render(),
     };
-    Headline { label: "Median time to repair".to_owned(), value: repairs.median().map(text), change }
+    Headline { label: texts::figure_median().render(), value: repairs.median().map(text), change }
 }
 
 fn customers(report: &Report) -> Headline {
     let now = report.figure(Figure::CustomersBroken);
     let first = report.customers.first_key_value();
     let change = match (now, first) {
-        (Some(now), Some((day, then))) => format!("{} since {day}", signed(now - then)),
-        _ => "not counted yet".to_owned(),
+        (Some(now), Some((day, then))) => texts::figure_since(signed(now - then), numeric_day(day)),
+        _ => texts::figure_not_counted().render(),
     };
-    Headline { label: "Customers with a broken connection now".to_owned(), value: now.map(many), change }
+    let value = now.map(|now| many(now).render());
+    Headline { label: texts::figure_customers().render(), value, change }
 }
 
 /// Returns the numbers of connections that end soon. A window that is shorter by the settings is named as it is.
 fn ending(report: &Report) -> Vec<Headline> {
-    let share = || format!("of {}", count(report.tally.of(None, report.bank.as_deref()), "connection"));
+    let share = |_| texts::figure_share(report.tally.of(None, report.bank.as_deref()));
     let windows = [(Figure::Ending7, 7), (Figure::Ending30, 30)];
     let headline = |(figure, days): (Figure, i64)| {
         let ending = report.figure(figure);
-        let days = days.min(report.expiring_days);
         Headline {
-            label: format!("Ending within {}", count(days, "day")),
-            value: ending.map(many),
-            change: ending.map_or_else(|| "not counted yet".to_owned(), |_| share()),
+            label: texts::figure_ending(days.min(report.expiring_days)),
+            value: ending.map(|ending| many(ending).render()),
+            change: ending.map_or_else(|| texts::figure_not_counted().render(), share),
         }
     };
     windows.into_iter().map(headline).collect()
@@ -96,9 +93,11 @@ impl Report {
 }
 
 fn signed(change: i64) -> String {
+    // The sign stays before the number where the line runs from the right.
+    let mark = if language().is_right_to_left() { "\u{200e}" } else { "" };
     match change {
-        1.. => format!("+{}", many(change)),
-        0 => "±0".to_owned(),
-        _ => format!("−{}", many(-change)),
+        1.. => format!("{mark}+{}", many(change)),
+        0 => format!("{mark}±0"),
+        _ => format!("{mark}−{}", many(-change)),
     }
 }

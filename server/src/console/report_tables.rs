@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 use strum::IntoEnumIterator;
 
 use super::address::address;
-use super::connections::spaced;
-use super::layout::many;
+use super::layout::{many, number_of, numeric_day};
 use super::progress::duration;
 use super::reports::Report;
 use super::results::bar;
+use super::{texts, words};
 use crate::domain::filter::State;
 use crate::domain::report::{Repairs, grouped};
 
@@ -33,22 +33,22 @@ pub(super) fn by_bank(report: &Report) -> Markup {
     let most = banks.first().map_or(0, |(_, broken)| *broken);
     let is_counted = report.tally.counted_at.is_some();
     html! {
-        h2 { "By bank" }
-        @if banks.is_empty() { p.empty { "No bank has broken connections or requests." } } @else {
+        h2 { (texts::by_bank()) }
+        @if banks.is_empty() { p.empty { (texts::by_bank_empty()) } } @else {
             table {
-                caption.hidden { "Banks, those with the most broken connections first" }
+                caption.hidden { (texts::by_bank_caption()) }
                 thead { tr {
-                    th scope="col" { "Bank" } th.number scope="col" { "Broken now" } th.bars scope="col" aria-hidden="true" {}
+                    th scope="col" { (texts::bank()) } th.number scope="col" { (texts::column_broken_now()) } th.bars scope="col" aria-hidden="true" {}
                     (repair_heads())
                 } }
                 tbody { @for (bank, broken) in banks.iter().take(BANKS) { tr {
-                    th scope="row" data-name="Bank" { a href=(address("/console", &[("bank", *bank), ("state", "broken")])) { bdi { (bank) } } }
-                    td.number data-name="Broken now" { @if is_counted { (many(*broken)) } @else { "—" } }
+                    th scope="row" data-name=(texts::bank()) { a href=(address("/console", &[("bank", *bank), ("state", "broken")])) { bdi { (bank) } } }
+                    td.number data-name=(texts::column_broken_now()) { @if is_counted { (many(*broken)) } @else { "—" } }
                     td.bars aria-hidden="true" { (bar(*broken, most)) }
                     (repair_cells(repairs.get(*bank)))
                 } } }
             }
-            @if banks.len() > BANKS { p.hint { "The first " (BANKS) " of " (banks.len()) " banks." } }
+            @if banks.len() > BANKS { p.hint { (texts::banks_first(BANKS, many(number_of(&banks)))) } }
         }
     }
 }
@@ -59,14 +59,14 @@ pub(super) fn by_cause(report: &Report) -> Markup {
     let most = causes.first().map_or(0, |(_, accounts)| *accounts);
     let bank = report.bank.as_deref().unwrap_or_default();
     html! {
-        h2 { "By cause" }
-        @if causes.is_empty() { p.empty { @if report.tally.counted_at.is_some() { "No connection is broken now." } @else { "Counting…" } } } @else {
+        h2 { (texts::by_cause()) }
+        @if causes.is_empty() { p.empty { (if report.tally.counted_at.is_some() { texts::by_cause_empty() } else { texts::counting() }) } } @else {
             table {
-                caption.hidden { "Causes, the most frequent first" }
-                thead { tr { th scope="col" { "Cause" } th.number scope="col" { "Connections now" } th.bars scope="col" aria-hidden="true" {} } }
+                caption.hidden { (texts::by_cause_caption()) }
+                thead { tr { th scope="col" { (texts::cause()) } th.number scope="col" { (texts::column_connections_now()) } th.bars scope="col" aria-hidden="true" {} } }
                 tbody { @for (cause, accounts) in causes { tr {
-                    th scope="row" data-name="Cause" { a href=(address("/console", &[("cause", cause), ("bank", bank)])) { (spaced(cause)) } }
-                    td.number data-name="Connections now" { (many(accounts)) }
+                    th scope="row" data-name=(texts::cause()) { a href=(address("/console", &[("cause", cause), ("bank", bank)])) { (words::cause_name(cause)) } }
+                    td.number data-name=(texts::column_connections_now()) { (many(accounts)) }
                     td.bars aria-hidden="true" { (bar(accounts, most)) }
                 } } }
             }
@@ -78,18 +78,18 @@ pub(super) fn by_cause(report: &Report) -> Markup {
 pub(super) fn by_day(report: &Report) -> Markup {
     let repairs = report.repairs_by_day();
     html! {
-        h2 { "By day" }
+        h2 { (texts::by_day()) }
         details {
-            summary { "Show as table" }
-            section.scroll tabindex="0" aria-label="Numbers by day" { table.plain {
-                caption.hidden { "Numbers by day" }
+            summary { (texts::show_table()) }
+            section.scroll tabindex="0" aria-label=(texts::by_day_caption()) { table.plain {
+                caption.hidden { (texts::by_day_caption()) }
                 thead { tr {
-                    th scope="col" { "Day" }
-                    @for state in State::iter() { th.number scope="col" { (state.label()) } }
+                    th scope="col" { (texts::column_day()) }
+                    @for state in State::iter() { th.number scope="col" { (words::state(state)) } }
                     (repair_heads())
                 } }
                 tbody { @for day in report.period.days().iter().rev() { tr {
-                    th scope="row" { (day) }
+                    th scope="row" { (numeric_day(day)) }
                     @for state in State::iter() { td.number { (report.connections(day, state).map_or_else(|| "—".to_owned(), many)) } }
                     (repair_cells(Some(repairs.get(day).unwrap_or(&Repairs::default()))))
                 } } }
@@ -98,19 +98,21 @@ pub(super) fn by_day(report: &Report) -> Markup {
     }
 }
 
-const HEADS: [&str; 4] = ["Asked", "Repaired", "Repair rate", "Median time"];
+fn heads() -> [&'static str; 4] {
+    [texts::stage_asked(), texts::result_repaired(), texts::column_repair_rate(), texts::column_median()]
+}
 
 fn repair_heads() -> Markup {
-    html! { @for name in HEADS { th.number scope="col" { (name) } } }
+    html! { @for name in heads() { th.number scope="col" { (name) } } }
 }
 
 fn repair_cells(repairs: Option<&Repairs>) -> Markup {
-    let text = |text: Option<String>| text.unwrap_or_else(|| "—".to_owned());
+    let text = |text: Option<Markup>| text.unwrap_or_else(|| "—".render());
     let cells = [
-        many(repairs.map_or(0, |one| one.asked)),
-        many(repairs.map_or(0, Repairs::repaired)),
-        text(repairs.and_then(Repairs::rate).map(|rate| format!("{rate} %"))),
+        many(repairs.map_or(0, |one| one.asked)).render(),
+        many(repairs.map_or(0, Repairs::repaired)).render(),
+        text(repairs.and_then(Repairs::rate).map(texts::percent)),
         text(repairs.and_then(Repairs::median).map(|median| duration(median / 1000))),
     ];
-    html! { @for (name, cell) in HEADS.iter().zip(cells) { td.number data-name=(name) { (cell) } } }
+    html! { @for (name, cell) in heads().into_iter().zip(cells) { td.number data-name=(name) { (cell) } } }
 }

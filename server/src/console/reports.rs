@@ -23,6 +23,8 @@ use super::report_figures::figures;
 use super::report_tables::{by_bank, by_cause, by_day};
 use super::results::funnel;
 use super::search_form::banks;
+use super::words::period_error;
+use super::{texts, words};
 use crate::domain::audit::AuditAction;
 use crate::domain::filter::State;
 use crate::domain::report::{PERIODS, Period, Repairs, grouped};
@@ -78,8 +80,8 @@ pub(super) struct Report {
 impl Report {
     async fn read(app: &AppState, asked: &Params) -> Result<Self, PageError> {
         let today = crate::clock::now().to_zoned(TimeZone::UTC).date();
-        let period =
-            Period::read(&asked.days, &asked.from, &asked.to, today).map_err(PageError::NotUnderstood)?;
+        let period = Period::read(&asked.days, &asked.from, &asked.to, today)
+            .map_err(|error| PageError::NotUnderstood(period_error(error)))?;
         let bank = Some(asked.bank.clone()).filter(|bank| !bank.is_empty());
         let of = bank.as_deref();
         let mut before = Repairs::default();
@@ -119,21 +121,21 @@ pub(super) async fn page(
     let report = Report::read(&app, &asked).await?;
     let requests = Funnel::new(report.requests.iter().map(|row| row.group.clone()).collect());
     let content = html! {
-        h1 { "Reports" }
+        h1 { (texts::nav_reports()) }
         (choice(&asked, &report))
         (figures(&report))
         (states_chart(&asked, &report))
-        h2 { "Requests of these days, and their repairs since" }
+        h2 { (texts::requests_heading()) }
         (requests_chart(&report))
-        h2 { "From request to repair" }
+        h2 { (texts::funnel()) }
         (funnel(&requests))
         (by_bank(&report))
         (by_cause(&report))
         (by_day(&report))
-        p { a.button href=(asked.address("/console/reports.csv", &[])) { "Export CSV" } }
+        p { a.button href=(asked.address("/console/reports.csv", &[])) { (texts::export_csv()) } }
         (counted(&report.tally))
     };
-    Ok(Layout::new("Reports", &by).page(&content))
+    Ok(Layout::new(texts::nav_reports(), &by).page(&content))
 }
 
 /// `GET /console/pictures`: the earlier address.
@@ -145,28 +147,27 @@ fn choice(asked: &Params, report: &Report) -> Markup {
     let is_custom = !asked.from.is_empty() || !asked.to.is_empty();
     let (first, last) = (report.period.first().to_string(), report.period.last().to_string());
     html! {
-        nav.states aria-label="Period" {
+        nav.states aria-label=(texts::period()) {
             @for days in PERIODS {
                 @let is_this = !is_custom && report.period.length() == days;
                 a href=(asked.address("/console/reports", &[("days", &days.to_string()), ("from", ""), ("to", "")]))
-                    aria-current=[is_this.then_some("true")] { (days) " days" }
+                    aria-current=[is_this.then_some("true")] { (texts::days(days)) }
             }
         }
         form.search method="get" action=(public_path("/console/reports")) {
-            div { label for="from" { "From" } input #from type="date" name="from" value=(first); }
-            div { label for="to" { "Until" } input #to type="date" name="to" value=(last); }
-            div { label for="bank" { "Bank" } (banks("All", &asked.bank, &report.tally)) }
+            div { label for="from" { (texts::period_from()) } input #from type="date" name="from" value=(first); }
+            div { label for="to" { (texts::period_until()) } input #to type="date" name="to" value=(last); }
+            div { label for="bank" { (texts::bank()) } (banks(texts::table_all(), &asked.bank, &report.tally)) }
             @if !asked.show.is_empty() { input type="hidden" name="show" value=(asked.show); }
-            button { "Show" }
+            button { (texts::show()) }
         }
     }
 }
 
 fn counted(tally: &ConnectionCounts) -> Markup {
     html! { p.hint {
-        @if let Some(at) = tally.counted_at { "Connections were counted " (moment(at)) "; requests are current. " }
-        @else { "Connections are being counted, which happens within a minute. " }
-        "Days are in UTC. A dash stands for a number that is not known."
+        @if let Some(at) = tally.counted_at { (texts::reports_counted(moment(at))) } @else { (texts::reports_being_counted()) }
+        " " (texts::reports_days())
     } }
 }
 
@@ -190,16 +191,15 @@ fn states_chart(asked: &Params, report: &Report) -> Markup {
     let shown = ORDER.into_iter().take(if shows_all { ORDER.len() } else { IN_NEED });
     let series = shown.map(|state| Series {
         class: state.as_str(),
-        label: state.label(),
+        label: words::state(state),
         values: days.iter().map(|day| report.connections(day, state)).collect(),
     });
     // Rare states would only lengthen the legend.
     let series: Vec<Series> = series
         .filter(|one| one.class == "broken" || one.values.iter().flatten().any(|value| *value > 0))
         .collect();
-    let title = if shows_all { "Connections by state" } else { "Connections that need attention, by state" };
-    let (show, label) =
-        if shows_all { ("", "Show only those that need attention") } else { ("all", "Show all states") };
+    let title = if shows_all { texts::states_all() } else { texts::states_in_need() };
+    let (show, label) = if shows_all { ("", texts::show_in_need()) } else { ("all", texts::show_states()) };
     html! {
         h2 #states { (title) }
         p { a href={ (asked.address("/console/reports", &[("show", show)])) "#states" } { (label) } }
@@ -214,10 +214,14 @@ fn requests_chart(report: &Report) -> Markup {
         days.iter().map(|day| Some(repairs.get(day).map_or(0, of))).collect()
     };
     let series = [
-        Series { class: "repaired", label: "Repaired", values: value(Repairs::repaired) },
-        Series { class: "waiting", label: "Not repaired", values: value(|one| one.asked - one.repaired()) },
+        Series { class: "repaired", label: texts::result_repaired(), values: value(Repairs::repaired) },
+        Series {
+            class: "waiting",
+            label: texts::series_not_repaired(),
+            values: value(|one| one.asked - one.repaired()),
+        },
     ];
-    stacked("Requests by day", &days, &series)
+    stacked(texts::requests_by_day(), &days, &series)
 }
 
 const MORE_COLUMNS: usize = 4;

@@ -1,10 +1,12 @@
 //! Results of relink requests: in a cell, as stages in time, and as a funnel with the reasons of the rest.
 
 use jiff::Timestamp;
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 use strum::IntoEnumIterator;
 
 use super::layout::{date, many, moment};
+use super::words::{spaced, stored};
+use super::{texts, words};
 use crate::domain::relink_request::{Delivery, Request};
 use crate::domain::request_result::{Funnel, Obstacle, RequestResult, Stage};
 
@@ -13,9 +15,9 @@ pub(super) fn result(latest: Option<&Request>) -> Markup {
     let Some(request) = latest else { return html! { span.empty { "—" } } };
     let result = RequestResult::of(latest);
     html! {
-        span class={ "result " (result.as_str()) } { (result.label()) }
+        span class={ "result " (result.as_str()) } { (words::result(result)) }
         @if let Some(at) = since(result, request) { " " (date(at)) }
-        @if let Some(why) = &request.failure { span.small { " " (why) } }
+        @if let Some(why) = &request.failure { span.small { " " (stored(why)) } }
     }
 }
 
@@ -38,23 +40,23 @@ pub(super) fn stages(request: &Request) -> Markup {
     let result = RequestResult::of(Some(request));
     let end = request.ended_at.filter(|_| request.state.is_end());
     let delivered = match request.delivery {
-        Delivery::Email | Delivery::StripeEmail => "Delivered",
-        Delivery::Link | Delivery::StripeLink => "Sent",
+        Delivery::Email | Delivery::StripeEmail => texts::result_delivered(),
+        Delivery::Link | Delivery::StripeLink => texts::stage_sent(),
     };
     let steps = [
-        ("Asked", Some(request.created_at)),
+        (texts::stage_asked(), Some(request.created_at)),
         (delivered, request.sent_at),
-        ("Opened", request.opened_at),
-        ("Began at the bank", request.began_at),
-        (result.label(), end),
+        (texts::result_opened(), request.opened_at),
+        (texts::stage_began(), request.began_at),
+        (words::result(result), end),
     ];
     html! {
         ol.stages {
             @for (name, at) in steps {
                 @if let Some(at) = at { li { (name) " " (moment(at)) } }
             }
-            @if let Some(why) = &request.failure { li.small { (why) } }
-            @if end.is_none() { li.small { "The link works until " (moment(request.expires_at)) } }
+            @if let Some(why) = &request.failure { li.small { (stored(why)) } }
+            @if end.is_none() { li.small { (texts::link_works_until(moment(request.expires_at))) } }
         }
     }
 }
@@ -63,35 +65,34 @@ pub(super) fn stages(request: &Request) -> Markup {
 pub(super) fn funnel(funnel: &Funnel) -> Markup {
     let asked = funnel.reached(Stage::Asked);
     if asked == 0 {
-        return html! { p.empty { "Nobody has been asked yet." } };
+        return html! { p.empty { (texts::funnel_empty()) } };
     }
     let rest = funnel.rest();
     let direct = funnel.repaired_without_link();
     html! {
         table.funnel {
-            caption.hidden { "From request to repair" }
+            caption.hidden { (texts::funnel()) }
             thead { tr {
-                th scope="col" { "Stage" } th.number scope="col" { "Requests" } th.number scope="col" { "Of all" }
-                th.bars scope="col" aria-hidden="true" {} th scope="col" { "Stopped here" }
+                th scope="col" { (texts::column_stage()) } th.number scope="col" { (texts::column_requests()) } th.number scope="col" { (texts::column_of_all()) }
+                th.bars scope="col" aria-hidden="true" {} th scope="col" { (texts::column_stopped()) }
             } }
             tbody { @for stage in Stage::iter() {
                 @let reached = funnel.reached(stage);
                 tr {
-                    th scope="row" data-name="Stage" { (stage.label()) }
-                    td.number data-name="Requests" { (many(reached)) }
-                    td.number data-name="Of all" { (percent(reached, asked)) }
+                    th scope="row" data-name=(texts::column_stage()) { (words::stage(stage)) }
+                    td.number data-name=(texts::column_requests()) { (many(reached)) }
+                    td.number data-name=(texts::column_of_all()) { (percent(reached, asked)) }
                     td.bars aria-hidden="true" { (bar(reached, asked)) }
-                    td data-name="Stopped here" {
+                    td data-name=(texts::column_stopped()) {
                         @for (at, obstacle, requests) in &rest {
-                            @if *at == stage { div { (many(*requests)) " " (sentence(stage, obstacle)) } }
+                            @if *at == stage { div { (texts::stopped(many(*requests), sentence(stage, obstacle))) } }
                         }
                     }
                 }
             } }
         }
         @if direct > 0 {
-            p.hint { (many(direct)) " repaired without opening the link, for example on your own page. A later stage includes \
-                      the earlier ones." }
+            p.hint { (texts::funnel_direct(many(direct))) }
         }
     }
 }
@@ -107,44 +108,42 @@ pub(super) fn bar(part: i64, whole: i64) -> Markup {
     }
 }
 
-/// Formats a share in percent; a dash if the whole is empty, because unknown is not zero.
-pub(super) fn percent(part: i64, whole: i64) -> String {
-    if whole == 0 {
-        return "—".to_owned();
-    }
-    format!("{} %", (part * 100 + whole / 2) / whole)
+/// Renders a share in percent; a dash if the whole is empty, because unknown is not zero.
+pub(super) fn percent(part: i64, whole: i64) -> Markup {
+    if whole == 0 { "—".render() } else { texts::percent((part * 100 + whole / 2) / whole) }
 }
 
-fn sentence(stage: Stage, obstacle: &Obstacle) -> String {
-    match obstacle {
+fn sentence(stage: Stage, obstacle: &Obstacle) -> Markup {
+    let sentence = match obstacle {
         Obstacle::NotYet => match stage {
-            Stage::Asked => "still to be sent".to_owned(),
-            Stage::Delivered => "not opened yet".to_owned(),
-            Stage::Opened => "opened the link and went no further yet".to_owned(),
-            Stage::Began | Stage::Repaired => "in progress".to_owned(),
+            Stage::Asked => texts::stopped_unsent(),
+            Stage::Delivered => texts::stopped_unopened(),
+            Stage::Opened => texts::stopped_opened(),
+            Stage::Began | Stage::Repaired => texts::stopped_in_progress(),
         },
-        Obstacle::Expired => "expired".to_owned(),
-        Obstacle::Cancelled => "cancelled".to_owned(),
-        Obstacle::MailLost => "not known whether the mail server took the email".to_owned(),
-        Obstacle::Failed(why) if why.is_empty() => "failed for an unknown reason".to_owned(),
-        Obstacle::Failed(why) => format!("failed: {why}"),
-        Obstacle::Attempt(outcome) => attempt(outcome.as_deref()),
-    }
+        Obstacle::Expired => texts::stopped_expired(),
+        Obstacle::Cancelled => texts::stopped_cancelled(),
+        Obstacle::MailLost => texts::stopped_lost(),
+        Obstacle::Failed(why) if why.is_empty() => texts::stopped_failed_unknown(),
+        Obstacle::Failed(why) => return texts::stopped_failed(stored(why)),
+        Obstacle::Attempt(outcome) => return attempt(outcome.as_deref()),
+    };
+    sentence.render()
 }
 
 /// Describes the outcome of a customer's last attempt.
-fn attempt(outcome: Option<&str>) -> String {
-    match outcome {
-        None | Some("pending") => "left the bank's window, or have not finished",
-        Some("cancelled") => "closed the bank's window",
-        Some("no_account") => "did not share the account",
-        Some("no_authorization") => "did not finish the sign-in",
-        Some("failed") => "could not be connected by the bank",
-        Some("new_account") => "shared another account",
-        Some("relinked" | "new_authorization") => "signed in, and the account does not work yet",
-        Some(other) => return other.replace('_', " "),
-    }
-    .to_owned()
+fn attempt(outcome: Option<&str>) -> Markup {
+    let sentence = match outcome {
+        None | Some("pending") => texts::attempt_left(),
+        Some("cancelled") => texts::attempt_cancelled(),
+        Some("no_account") => texts::attempt_no_account(),
+        Some("no_authorization") => texts::attempt_no_authorization(),
+        Some("failed") => texts::attempt_failed(),
+        Some("new_account") => texts::attempt_new_account(),
+        Some("relinked" | "new_authorization") => texts::attempt_not_working(),
+        Some(other) => return stored(&spaced(other)),
+    };
+    sentence.render()
 }
 
 #[cfg(test)]
@@ -155,9 +154,8 @@ mod tests {
 
     #[test]
     fn a_share_of_nothing_is_unknown_and_no_zero() {
-        assert_eq!(percent(0, 0), "—");
-        assert_eq!(percent(0, 3), "0 %");
-        assert_eq!(percent(2, 3), "67 %");
+        let percent = |part, whole| percent(part, whole).into_string();
+        assert_eq!([percent(0, 0), percent(0, 3), percent(2, 3)], ["—", "0%", "67%"]);
     }
 
     proptest! {

@@ -7,8 +7,8 @@ use relink_protocol::stripe::Cause;
 use strum::IntoEnumIterator;
 
 use super::address::public_path;
-use super::connections::spaced;
 use super::filter_form::{ORDERS, SIZES, TableParams};
+use super::{texts, words};
 use crate::domain::filter::{MISSING, State};
 use crate::domain::request_result::RequestResult;
 use crate::store::daily_counts::ConnectionCounts;
@@ -17,21 +17,21 @@ use crate::store::daily_counts::ConnectionCounts;
 pub(super) fn search(asked: &TableParams, tally: &ConnectionCounts, asks: bool) -> Markup {
     html! {
         form.search method="get" action=(public_path("/console")) role="search" {
-            div { label.hidden for="q" { "Customer, account, last digits or bank" }
+            div { label.hidden for="q" { (texts::search_label()) }
                 input #q type="search" name="q" value=(asked.wanted.q) maxlength="200"
-                    placeholder="Customer, account, last digits or bank"; }
-            button { "Search" }
+                    placeholder=(texts::search_label()); }
+            button { (texts::search()) }
             details open[asked.is_narrowed()] {
-                summary { "Filters and order" }
+                summary { (texts::filters()) }
                 div.more {
                     (by_state(asked, tally))
                     (by_request(asked))
                     @if asks { (by_permissions(asked)) }
                     (order_and_size(asked))
-                    div { button.quiet { "Apply" } }
+                    div { button.quiet { (texts::apply()) } }
                 }
             }
-            @if asked.is_narrowed() { a href=(public_path("/console")) { "Show all again" } }
+            @if asked.is_narrowed() { a href=(public_path("/console")) { (texts::show_all()) } }
         }
     }
 }
@@ -39,60 +39,60 @@ pub(super) fn search(asked: &TableParams, tally: &ConnectionCounts, asks: bool) 
 fn by_state(asked: &TableParams, tally: &ConnectionCounts) -> Markup {
     let wanted = &asked.wanted;
     html! {
-        div { label for="state" { "State" }
+        div { label for="state" { (texts::column_state()) }
             select #state name="state" {
-                option value="" { "Any" }
+                option value="" { (texts::any()) }
                 @for state in State::iter() {
-                    option value=(state.as_str()) selected[wanted.state == state.as_str()] { (state.label()) }
+                    option value=(state.as_str()) selected[wanted.state == state.as_str()] { (words::state(state)) }
                 }
             } }
-        div { label for="cause" { "Cause" }
+        div { label for="cause" { (texts::cause()) }
             select #cause name="cause" {
-                option value="" { "Any" }
+                option value="" { (texts::any()) }
                 @for cause in causes(&wanted.cause, tally) {
-                    option value=(cause) selected[wanted.cause == cause] { (spaced(cause)) }
+                    option value=(cause) selected[wanted.cause == cause] { (words::cause_name(cause)) }
                 }
             } }
-        div { label for="bank" { "Bank" } (banks("Any", &wanted.bank, tally)) }
-        div { label for="from" { "Changed from" } input #from type="date" name="from" value=(wanted.from); }
-        div { label for="to" { "Changed until" } input #to type="date" name="to" value=(wanted.to); }
+        div { label for="bank" { (texts::bank()) } (banks(texts::any(), &wanted.bank, tally)) }
+        div { label for="from" { (texts::changed_from()) } input #from type="date" name="from" value=(wanted.from); }
+        div { label for="to" { (texts::changed_until()) } input #to type="date" name="to" value=(wanted.to); }
     }
 }
 
 fn by_request(asked: &TableParams) -> Markup {
     let wanted = &asked.wanted;
     html! {
-        div { label for="result" { "Last request" }
+        div { label for="result" { (texts::last_request()) }
             select #result name="result" {
-                option value="" { "Any" }
+                option value="" { (texts::any()) }
                 @for result in RequestResult::iter() {
-                    option value=(result.as_str()) selected[wanted.result == result.as_str()] { (result.label()) }
+                    option value=(result.as_str()) selected[wanted.result == result.as_str()] { (words::result(result)) }
                 }
             } }
-        div { label for="asked_from" { "Last asked from" }
+        div { label for="asked_from" { (texts::asked_from()) }
             input #asked_from type="date" name="asked_from" value=(wanted.asked_from); }
-        div { label for="asked_to" { "Last asked until" }
+        div { label for="asked_to" { (texts::asked_until()) }
             input #asked_to type="date" name="asked_to" value=(wanted.asked_to); }
     }
 }
 
 fn by_permissions(asked: &TableParams) -> Markup {
     html! {
-        div { label for="permissions" { "Permissions" }
+        div { label for="permissions" { (texts::permissions()) }
             select #permissions name="permissions" {
-                option value="" { "Any" }
-                option value=(MISSING) selected[asked.wanted.permissions == MISSING] { "Healthy, and some are missing" }
+                option value="" { (texts::any()) }
+                option value=(MISSING) selected[asked.wanted.permissions == MISSING] { (texts::permissions_missing()) }
             } }
     }
 }
 
 fn order_and_size(asked: &TableParams) -> Markup {
     html! {
-        div { label for="order" { "Order" }
+        div { label for="order" { (texts::order()) }
             select #order name="order" {
-                @for (name, order, label) in ORDERS { option value=(name) selected[asked.order() == order] { (label) } }
+                @for (name, order, label) in ORDERS { option value=(name) selected[asked.order() == order] { (label()) } }
             } }
-        div { label for="size" { "Rows" }
+        div { label for="size" { (texts::row_count()) }
             select #size name="size" {
                 @for size in SIZES { option value=(size) selected[asked.size().to_string() == size] { (size) } }
             } }

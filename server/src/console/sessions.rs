@@ -12,6 +12,7 @@ use super::auth::{AnyRole, OperatorForm, SignedIn};
 use super::error::PageError;
 use super::layout::{Layout, form_token, moment};
 use super::sign_in::to;
+use super::texts;
 use crate::domain::audit::{AuditAction, Entry};
 use crate::domain::link_token::hash;
 use crate::domain::role::Role;
@@ -23,15 +24,20 @@ use crate::store::operators::OpenSession;
 pub(super) async fn page(State(app): State<Arc<AppState>>, by: SignedIn) -> Result<Markup, PageError> {
     let sessions = visible(&app, &by).await?;
     let content = html! {
-        h1 { "Sessions" }
-        p.hint { "A session ends after 30 minutes without activity, and after 12 hours." }
+        h1 { (texts::nav_sessions()) }
+        p.hint { (texts::sessions_hint()) }
         table {
-            caption.hidden { "Sessions" }
-            thead { tr { th scope="col" { "Operator" } th scope="col" { "Signed in" } th scope="col" { "Last seen" } th scope="col" { "Action" } } }
+            caption.hidden { (texts::nav_sessions()) }
+            thead { tr {
+                th scope="col" { (texts::column_operator()) }
+                th scope="col" { (texts::column_signed_in()) }
+                th scope="col" { (texts::column_last_seen()) }
+                th scope="col" { (texts::column_action()) }
+            } }
             tbody { @for session in &sessions { (row(&by, session)) } }
         }
     };
-    Ok(Layout::new("Sessions", &by).page(&content))
+    Ok(Layout::new(texts::nav_sessions(), &by).page(&content))
 }
 
 /// Returns the sessions that this operator may see and end, the newest first.
@@ -49,14 +55,14 @@ fn name(session: &OpenSession) -> String {
 fn row(by: &SignedIn, session: &OpenSession) -> Markup {
     let is_this = session.hash == by.session;
     html! { tr {
-        th scope="row" data-name="Operator" { (session.operator.name()) @if is_this { div.small { "this session" } } }
-        td data-name="Signed in" { (moment(session.begun_at)) }
-        td data-name="Last seen" { (moment(session.seen_at)) }
+        th scope="row" data-name=(texts::column_operator()) { bdi { (session.operator.name()) } @if is_this { div.small { (texts::session_this()) } } }
+        td data-name=(texts::column_signed_in()) { (moment(session.begun_at)) }
+        td data-name=(texts::column_last_seen()) { (moment(session.seen_at)) }
         td {
             form method="post" action=(public_path("/console/sessions/end")) {
                 (form_token(by))
                 input type="hidden" name="session" value=(name(session));
-                button.quiet aria-label={ "End the session of " (session.operator.name()) } { "End" }
+                button.quiet aria-label=(texts::session_end_of(session.operator.name())) { (texts::session_end()) }
             }
         }
     } }

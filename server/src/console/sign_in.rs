@@ -8,7 +8,7 @@ use axum::http::HeaderMap;
 use axum::http::StatusCode;
 use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tracing::Instrument as _;
@@ -19,11 +19,13 @@ use super::auth::{ASKING, AnyRole, KNOWN, OperatorForm, SESSION, SameOriginForm,
 use super::error::PageError;
 use super::layout::{Brand, plain};
 use super::return_to::ReturnTo;
+use super::texts;
 use crate::domain::audit::{Actor, AuditAction, Entry};
 use crate::domain::email::{Email, escaped};
 use crate::domain::language::Language;
 use crate::domain::link_token::{Secret, hash};
 use crate::domain::sign_in::{self, CODE_LIFETIME, KNOWN_BROWSER_LIFETIME, LONGEST, Operator, SessionEnd};
+use crate::domain::texts as words;
 use crate::http::cookie;
 use crate::http::extract::Client;
 use crate::state::AppState;
@@ -44,7 +46,7 @@ pub(super) async fn page(
 
 /// Renders the page with the forms.
 pub(super) fn sign_in_page(app: &AppState, then: &ReturnTo, wrong: Option<Wrong<'_>>) -> Markup {
-    page_for(app, "Sign in", &forms(app, then, wrong))
+    page_for(app, texts::sign_in(), &forms(app, then, wrong))
 }
 
 /// Renders a page for somebody who is not signed in yet.
@@ -64,7 +66,7 @@ pub(super) struct Params {
 pub(super) enum Wrong<'a> {
     Email(&'a str),
     Key(&'a str),
-    Issuer(&'a str),
+    Issuer(&'a Markup),
 }
 
 /// Fails if operators sign in at the issuer only.
@@ -83,17 +85,17 @@ fn forms(app: &AppState, then: &ReturnTo, wrong: Option<Wrong<'_>>) -> Markup {
     };
     let has_codes = !app.config.console.operators.is_empty();
     html! {
-        h1 { "Sign in to the console" }
+        h1 { (texts::sign_in_heading()) }
         @if let Some(oidc) = oidc {
             (field_error("issuer-error", issuer))
-            p { a.button href=(address("/console/oidc", &[("then", then.page())])) { "Sign in with " bdi { (oidc.name) } } }
+            p { a.button href=(address("/console/oidc", &[("then", then.page())])) { (texts::sign_in_with(html! { bdi { (oidc.name) } })) } }
         }
         @if other_ways(app, then).is_ok() {
             @if has_codes {
-                @if oidc.is_some() { h2 { "Or with a code by email" } }
+                @if oidc.is_some() { h2 { (texts::or_with_code()) } }
                 (email_form(then, email))
             }
-            @if has_codes || oidc.is_some() { h2 { "Or with an API key" } }
+            @if has_codes || oidc.is_some() { h2 { (texts::or_with_key()) } }
             (key_form(then, key))
         }
     }
@@ -103,11 +105,11 @@ fn email_form(then: &ReturnTo, wrong: Option<&str>) -> Markup {
     html! {
         form method="post" action=(public_path("/console/sign-in")) {
             (then.hidden())
-            label for="email" { "Your email address" }
+            label for="email" { (texts::email_label()) }
             input #email type="email" name="email" autocomplete="email" required maxlength="200"
                 aria-invalid=[wrong.map(|_| "true")] aria-describedby=[wrong.map(|_| "email-error")] autofocus[wrong.is_some()];
             (field_error("email-error", wrong))
-            button { "Send me a code" }
+            button { (texts::email_button()) }
         }
     }
 }
@@ -117,37 +119,37 @@ fn key_form(then: &ReturnTo, wrong: Option<&str>) -> Markup {
         form method="post" action=(public_path("/console/key")) {
             (then.hidden())
             // Browsers ask for a name beside a password. Without a name of its own, the field is not sent.
-            input type="text" autocomplete="username" value="API key" hidden;
-            label for="key" { "API key" }
+            input type="text" autocomplete="username" value=(texts::key_label()) hidden;
+            label for="key" { (texts::key_label()) }
             input #key type="password" name="key" autocomplete="current-password" required maxlength="200" aria-invalid=[wrong.map(|_| "true")]
                 aria-describedby=(if wrong.is_some() { "key-error key-hint" } else { "key-hint" }) autofocus[wrong.is_some()];
             (field_error("key-error", wrong))
-            p.hint #key-hint { "The key in RELINK_API_KEY, or one with the scope " code { "console" } "." }
-            button.quiet { "Sign in with the key" }
+            p.hint #key-hint { (texts::key_hint(html! { code { "console" } }, html! { code { "RELINK_API_KEY" } })) }
+            button.quiet { (texts::key_button()) }
         }
     }
 }
 
 /// Renders the error of a field, which names it as its description.
-fn field_error(id: &str, why: Option<&str>) -> Markup {
+fn field_error(id: &str, why: Option<impl Render>) -> Markup {
     html! { @if let Some(why) = why { p.field-error id=(id) role="alert" { (why) } } }
 }
 
 fn code_form(email: &str, then: &ReturnTo, wrong: Option<&str>) -> Markup {
     html! {
-        h1 { "Enter the code" }
-        p { "If " strong { (email) } " may use this console, a code is on its way there. It works for 10 minutes, in this browser." }
+        h1 { (texts::code_heading()) }
+        p { (texts::code_sent(html! { strong { bdi { (email) } } })) }
         form method="post" action=(public_path("/console/code")) {
             (then.hidden())
             input type="hidden" name="email" value=(email);
-            label for="code" { "Nine digits" }
+            label for="code" { (texts::code_label()) }
             input #code type="text" name="code" inputmode="numeric" autocomplete="one-time-code" required maxlength="12" autofocus
                 aria-invalid=[wrong.map(|_| "true")] aria-describedby=[wrong.map(|_| "code-error")];
             (field_error("code-error", wrong))
-            button { "Sign in" }
+            button { (texts::sign_in()) }
         }
-        p { a href=(then.sign_in()) { "Use another address, or ask for another code" } }
-        p.hint { "No code after a few minutes? Only some are sent in an hour. An API key always lets you in." }
+        p { a href=(then.sign_in()) { (texts::code_again()) } }
+        p.hint { (texts::code_late()) }
     }
 }
 
@@ -164,16 +166,16 @@ pub(super) async fn ask(
     let then = ReturnTo::of_form(&fields);
     other_ways(&app, &then)?;
     let Some(email) = sign_in::mailbox(fields.one("email")) else {
-        let page = sign_in_page(&app, &then, Some(Wrong::Email("That is not an email address.")));
+        let page = sign_in_page(&app, &then, Some(Wrong::Email(texts::email_wrong())));
         return Ok((StatusCode::BAD_REQUEST, page).into_response());
     };
     let asking = Secret::new(crate::clock::secret());
     let code = sign_in::code(crate::clock::number());
     let cookie = cookie::set(&app, ASKING, Some(&asking), CODE_LIFETIME);
     let known = cookie::read(&app, &headers, KNOWN).map(|known| browser_name(&known, &email));
-    let sending = send(app.clone(), email.clone(), code, CodeRequester { asking, known }).in_current_span();
-    tokio::spawn(sending);
-    Ok(([(SET_COOKIE, cookie)], page_for(&app, "Enter the code", &code_form(&email, &then, None)))
+    let asker = CodeRequester { asking, known, language: texts::language() };
+    tokio::spawn(send(app.clone(), email.clone(), code, asker).in_current_span());
+    Ok(([(SET_COOKIE, cookie)], page_for(&app, texts::code_heading(), &code_form(&email, &then, None)))
         .into_response())
 }
 
@@ -183,6 +185,7 @@ struct CodeRequester {
     asking: Secret,
     /// Hash that identifies the browser for this operator; `None` if no operator has signed in there before.
     known: Option<String>,
+    language: Language,
 }
 
 /// Returns the hash that identifies a known browser; it differs for each operator.
@@ -197,14 +200,15 @@ async fn send(app: Arc<AppState>, email: String, code: String, asker: CodeReques
         tracing::info!("a code was requested for an unknown address");
         return;
     };
-    let CodeRequester { asking, known } = asker;
+    let CodeRequester { asking, known, language } = asker;
     match app.store.set_code(&email, &code_hash(&asking, &code), known.as_deref(), now).await {
         Ok(true) => (),
         Ok(false) => return tracing::warn!("an operator asks for codes too often; none is sent"),
         Err(error) => return tracing::error!(%error, "failed to store a code: {error}"),
     }
     let id = format!("code.{}", crate::clock::new_id().simple());
-    let sent = match mailer.pack(&letter(&app.config.merchant_name, &code), &email, &id, None, now) {
+    let sent = match mailer.pack(&letter(&app.config.merchant_name, &code, language), &email, &id, None, now)
+    {
         Ok(parcel) => mailer.send(&parcel).await,
         Err(error) => Err(error),
     };
@@ -218,23 +222,24 @@ fn code_hash(asking: &Secret, code: &str) -> CodeHash {
     CodeHash { browser: asking.hash(), hash: hash(&format!("console code {} {code}", asking.expose())) }
 }
 
-fn letter(merchant: &str, code: &str) -> Email {
+fn letter(merchant: &str, code: &str, language: Language) -> Email {
     let lines = [
-        format!("{code} is your code for the Relink console of {merchant}."),
-        "It works for 10 minutes, in the browser in which you asked for it.".to_owned(),
-        "If you did not ask for it, somebody else typed your address; without the code they can't sign in."
-            .to_owned(),
+        words::code_body(language, code, merchant),
+        words::code_lasts(language),
+        words::code_ignore(language),
     ];
-    let subject = format!("Your code for the Relink console of {merchant}");
+    let subject = words::code_subject(language, merchant);
     let html = lines.iter().map(|line| format!("<p>{}</p>\n", escaped(line))).collect::<Vec<_>>().concat();
     let html = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+        "<!doctype html>\n<html lang=\"{}\" dir=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n</head>\n\
          <body style=\"font-family:system-ui,sans-serif;font-size:16px;line-height:1.5\">\n{html}</body>\n</html>\n",
+        language.code(),
+        words::direction(language),
         escaped(&subject),
     );
-    Email { language: Language::English, text: lines.join("\n\n") + "\n", subject, html }
+    Email { language, text: lines.join("\n\n") + "\n", subject, html }
 }
 
 /// `POST /console/code`: signs in with an emailed code.
@@ -260,8 +265,8 @@ pub(super) async fn code(
         app.audit
             .sign_in_failed(Actor::Unknown.at(client.ip), json!({"with": "code", "operator": operator}))
             .await;
-        let wrong = "This code is not right, or no longer. Nothing was changed.";
-        let page = page_for(&app, "Enter the code", &code_form(&email, &then, Some(wrong)));
+        let form = code_form(&email, &then, Some(texts::code_wrong()));
+        let page = page_for(&app, texts::code_heading(), &form);
         return Ok((StatusCode::FORBIDDEN, page).into_response());
     }
     begin(&app, &client, &headers, Operator::Email { email }, &then).await
@@ -290,11 +295,11 @@ pub(super) async fn key(
     }
     app.limits.take_for_address(client.ip, now)?;
     let (actor, reason, wrong) = match found {
-        None => (Actor::Unknown, "unknown", "This key does not open the console."),
+        None => (Actor::Unknown, "unknown", texts::key_wrong()),
         Some(key) if key.is_expired(now) => {
-            (Actor::BackEnd { key: Some(key.id) }, "expired", "This key has expired.")
+            (Actor::BackEnd { key: Some(key.id) }, "expired", texts::key_expired())
         }
-        Some(key) => (Actor::BackEnd { key: Some(key.id) }, "scope", "This key does not open the console."),
+        Some(key) => (Actor::BackEnd { key: Some(key.id) }, "scope", texts::key_wrong()),
     };
     app.audit.sign_in_failed(actor.at(client.ip), json!({"with": "key", "reason": reason})).await;
     Ok((StatusCode::FORBIDDEN, sign_in_page(&app, &then, Some(Wrong::Key(wrong)))).into_response())

@@ -37,22 +37,6 @@ impl State {
         self.into()
     }
 
-    /// Returns the label in the console.
-    pub(crate) fn label(self) -> &'static str {
-        match self {
-            Self::Broken => "Broken",
-            Self::Expiring => "Expiring",
-            Self::NumberExpired => "Number expired",
-            Self::Unrepairable => "Can't be repaired",
-            Self::DebitsBlocked => "Debits blocked",
-            Self::Healthy => "Healthy",
-            Self::NumberPending => "New number on its way",
-            Self::Disconnected => "Disconnected",
-            Self::Replaced => "Replaced",
-            Self::Unrecognized => "Unknown",
-        }
-    }
-
     /// True if many merchants have no such connection, so that it is hidden while the count is zero.
     pub(crate) fn is_rare(self) -> bool {
         matches!(
@@ -145,16 +129,32 @@ pub(crate) struct FilterForm {
 /// Value of [`FilterForm::permissions`] for accounts that share less than the merchant asks for.
 pub(crate) const MISSING: &str = "missing";
 
+/// Error in a filter that an operator has typed or a link has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum FilterError {
+    State,
+    Result,
+    Permissions,
+    TooLong,
+    /// Not a date as in ISO 8601.
+    Date,
+    /// A date without such a day.
+    Day,
+    /// The words find nothing.
+    NoMatch,
+    /// The words find these banks, and perhaps more.
+    SeveralBanks(Vec<String>),
+}
+
 const LONGEST: usize = 200;
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
 impl FilterForm {
-    /// Parses the filter. `banks` are the known banks, for words that name one. The error
-    /// is a message for the operator.
-    pub(crate) fn read(&self, banks: &[String]) -> Result<Filter, String> {
+    /// Parses the filter. `banks` are the known banks, for words that name one.
+    pub(crate) fn read(&self, banks: &[String]) -> Result<Filter, FilterError> {
         let mut filter = Filter {
             state: given(&self.state)
-                .map(|word| word.parse::<State>().map_err(|_| "There is no such state.".to_owned()))
+                .map(|word| word.parse::<State>().map_err(|_| FilterError::State))
                 .transpose()?,
             cause: given(&self.cause).map(str::to_owned),
             bank: given(&self.bank).map(str::to_owned),
@@ -162,18 +162,18 @@ impl FilterForm {
             from: given(&self.from).map(day).transpose()?,
             until: given(&self.to).map(day_after).transpose()?,
             result: given(&self.result)
-                .map(|word| word.parse().map_err(|_| "There is no such result.".to_owned()))
+                .map(|word| word.parse().map_err(|_| FilterError::Result))
                 .transpose()?,
             asked_from: given(&self.asked_from).map(day).transpose()?,
             asked_until: given(&self.asked_to).map(day_after).transpose()?,
             is_updatable: match given(&self.permissions) {
                 None => false,
                 Some(MISSING) => true,
-                Some(_) => return Err("There is no such choice of permissions.".to_owned()),
+                Some(_) => return Err(FilterError::Permissions),
             },
         };
         if [&filter.cause, &filter.bank].into_iter().flatten().any(|text| text.len() > LONGEST) {
-            return Err("The filter is too long.".to_owned());
+            return Err(FilterError::TooLong);
         }
         // Each cause belongs to one state, and each index covers both.
         if filter.cause.is_some() && filter.state != Some(State::Unrepairable) {
@@ -193,7 +193,7 @@ fn given(text: &str) -> Option<&str> {
     Some(text.trim()).filter(|text| !text.is_empty())
 }
 
-fn search(words: &str, banks: &[String], filter: Filter) -> Result<Filter, String> {
+fn search(words: &str, banks: &[String], filter: Filter) -> Result<Filter, FilterError> {
     let digits = words.trim_start_matches(['•', '*']);
     let is_digits = digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit());
     let who = if is_digits {
@@ -209,32 +209,27 @@ fn search(words: &str, banks: &[String], filter: Filter) -> Result<Filter, Strin
 }
 
 /// Returns the one bank with this name, or with these words in its name.
-fn bank(words: &str, banks: &[String]) -> Result<String, String> {
+fn bank(words: &str, banks: &[String]) -> Result<String, FilterError> {
     let words = words.to_lowercase();
     let found: Vec<&String> = banks.iter().filter(|bank| bank.to_lowercase().contains(&words)).collect();
     let exact = found.iter().find(|bank| bank.to_lowercase() == words);
     match (exact, found.as_slice()) {
         (Some(bank), _) | (None, [bank]) => Ok((*bank).clone()),
-        (None, []) => {
-            Err("No match. Search for a customer (cus_… or acct_…), an account (fca_…), the last four \
-                 digits of an account, or a bank."
-                .to_owned())
-        }
+        (None, []) => Err(FilterError::NoMatch),
         (None, several) => {
-            let names: Vec<&str> = several.iter().take(5).map(|bank| bank.as_str()).collect();
-            Err(format!("Several banks match: {}. Write more of the name.", names.join(", ")))
+            Err(FilterError::SeveralBanks(several.iter().take(5).map(|bank| (*bank).clone()).collect()))
         }
     }
 }
 
 /// Returns the end of the day, which is meant whole.
-fn day_after(text: &str) -> Result<i64, String> {
+fn day_after(text: &str) -> Result<i64, FilterError> {
     Ok(day(text)?.saturating_add(DAY))
 }
 
-fn day(text: &str) -> Result<i64, String> {
-    let date: Date = text.parse().map_err(|_| "Write dates as 2026-11-30.".to_owned())?;
-    let begins = date.to_zoned(TimeZone::UTC).map_err(|_| "There is no such day.".to_owned())?;
+fn day(text: &str) -> Result<i64, FilterError> {
+    let date: Date = text.parse().map_err(|_| FilterError::Date)?;
+    let begins = date.to_zoned(TimeZone::UTC).map_err(|_| FilterError::Day)?;
     Ok(begins.timestamp().as_millisecond())
 }
 
@@ -259,8 +254,9 @@ mod tests {
         assert_eq!(who("••6789"), Identifier::LastDigits("6789".to_owned()));
         assert_eq!(read("alder").unwrap().bank.unwrap(), "Alder Bank");
         assert_eq!(read("birch").unwrap().bank.unwrap(), "Birch");
-        assert!(read("bank").unwrap_err().contains("Alder Bank, Birch Bank"));
-        assert!(read("oak").unwrap_err().contains("cus_"));
+        let both = ["Alder Bank", "Birch Bank"].map(str::to_owned).to_vec();
+        assert_eq!(read("bank"), Err(FilterError::SeveralBanks(both)));
+        assert_eq!(read("oak"), Err(FilterError::NoMatch));
         assert_eq!(read("").unwrap(), Filter::default());
     }
 

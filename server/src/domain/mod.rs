@@ -35,6 +35,7 @@ pub(crate) mod outcome;
 pub(crate) mod pace;
 pub(crate) mod payment;
 pub(crate) mod payment_message;
+pub(crate) mod plural;
 pub(crate) mod policy;
 pub(crate) mod pseudonym;
 pub(crate) mod public_address;

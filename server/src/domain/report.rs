@@ -12,6 +12,17 @@ const USUAL: i64 = 30;
 /// Maximum number of days, as long as requests are kept.
 const LONGEST: i64 = 400;
 
+/// Error in the days of a report that an operator has typed or a link has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PeriodError {
+    /// Not a date as in ISO 8601.
+    Date,
+    /// The first day is after the last one, or in the future.
+    Reversed,
+    /// More than this number of days.
+    TooLong(i64),
+}
+
 /// Days of a report, both included, in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Period {
@@ -20,9 +31,8 @@ pub(crate) struct Period {
 }
 
 impl Period {
-    /// Reads the period from a form: two dates, or else a number of days that end today. The error is a message for the
-    /// operator.
-    pub(crate) fn read(days: &str, from: &str, to: &str, today: Date) -> Result<Self, String> {
+    /// Reads the period from a form: two dates, or else a number of days that end today.
+    pub(crate) fn read(days: &str, from: &str, to: &str, today: Date) -> Result<Self, PeriodError> {
         if from.trim().is_empty() && to.trim().is_empty() {
             let days = days.parse().ok().filter(|days| PERIODS.contains(days)).unwrap_or(USUAL);
             return Ok(Self { first: back(today, days - 1), last: today });
@@ -31,10 +41,10 @@ impl Period {
         let first = if from.trim().is_empty() { back(last, USUAL - 1) } else { date(from)? };
         let period = Self { first, last: last.min(today) };
         if period.first > period.last {
-            return Err("The first day is after the last one, or in the future.".to_owned());
+            return Err(PeriodError::Reversed);
         }
         if period.length() > LONGEST {
-            return Err(format!("A report has at most {LONGEST} days."));
+            return Err(PeriodError::TooLong(LONGEST));
         }
         Ok(period)
     }
@@ -84,8 +94,8 @@ fn start_of(day: Date) -> Timestamp {
     day.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
 }
 
-fn date(text: &str) -> Result<Date, String> {
-    text.trim().parse().map_err(|_| "Write dates as 2026-11-30.".to_owned())
+fn date(text: &str) -> Result<Date, PeriodError> {
+    text.trim().parse().map_err(|_| PeriodError::Date)
 }
 
 /// Results of some requests.

@@ -76,21 +76,6 @@ impl RequestResult {
     pub(crate) fn as_str(self) -> &'static str {
         self.into()
     }
-
-    /// Returns the label in the console.
-    pub(crate) fn label(self) -> &'static str {
-        match self {
-            Self::NeverAsked => "Never asked",
-            Self::Waiting => "Not delivered yet",
-            Self::Delivered => "Delivered",
-            Self::Opened => "Opened",
-            Self::Began => "Began",
-            Self::Repaired => "Repaired",
-            Self::Failed => "Failed",
-            Self::Expired => "Expired",
-            Self::Cancelled => "Cancelled",
-        }
-    }
 }
 
 /// Stage on the way from the request to the repair.
@@ -114,17 +99,6 @@ impl Stage {
             Self::Delivered
         } else {
             Self::Asked
-        }
-    }
-
-    /// Returns the label in the console.
-    pub(crate) fn label(self) -> &'static str {
-        match self {
-            Self::Asked => "Asked",
-            Self::Delivered => "Delivered",
-            Self::Opened => "Opened",
-            Self::Began => "Began at the bank",
-            Self::Repaired => "Repaired",
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Roles of operators.
 
-use strum::{EnumString, IntoStaticStr};
+use strum::EnumString;
 
 /// Rights of an operator. Each role may do what those before it may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, EnumString, IntoStaticStr)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, EnumString)]
 #[strum(serialize_all = "snake_case")]
 pub(crate) enum Role {
     /// Sees everything, and changes nothing but their own sessions.
@@ -12,11 +12,4 @@ pub(crate) enum Role {
     Operator,
     /// Ends the sessions of others as well.
     Admin,
-}
-
-impl Role {
-    /// Returns the name in the settings.
-    pub(crate) fn as_str(self) -> &'static str {
-        self.into()
-    }
 }

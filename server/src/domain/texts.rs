@@ -7,16 +7,20 @@ use super::language::Language;
 include!(concat!(env!("OUT_DIR"), "/texts.rs"));
 
 /// Returns the text in this language, or in English, which is the first, if the language has no file.
-fn pick(language: Language, texts: &[(&str, &'static str)]) -> &'static str {
+pub(crate) fn pick<T: Copy + Default>(language: Language, texts: &[(&str, T)]) -> T {
     let found = texts.iter().find(|(code, _)| *code == language.code()).or(texts.first());
-    found.map_or("", |(_, text)| text)
+    found.map_or_else(T::default, |(_, text)| *text)
 }
 
 /// Replaces the placeholders. In a language that runs from right to left, each value is isolated, so that a name in
 /// Latin letters does not reorder its neighbours.
 fn fill(text: &str, language: Language, values: &[(&str, &str)]) -> String {
-    let isolates = if language.is_right_to_left() { ["\u{2068}", "\u{2069}"] } else { [""; 2] };
-    replaced_within(text, values, isolates)
+    replaced_within(text, values, isolates(language))
+}
+
+/// Returns the characters around a value, which is isolated in a language that runs from right to left.
+pub(crate) fn isolates(language: Language) -> [&'static str; 2] {
+    if language.is_right_to_left() { ["\u{2068}", "\u{2069}"] } else { [""; 2] }
 }
 
 /// Replaces the placeholders in one pass, so that a value that looks like a placeholder is left as it is.
@@ -24,7 +28,8 @@ pub(crate) fn replaced(text: &str, values: &[(&str, &str)]) -> String {
     replaced_within(text, values, [""; 2])
 }
 
-fn replaced_within(text: &str, values: &[(&str, &str)], [open, close]: [&str; 2]) -> String {
+/// Replaces the placeholders, and puts each value between two texts.
+pub(crate) fn replaced_within(text: &str, values: &[(&str, &str)], [open, close]: [&str; 2]) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('{') {

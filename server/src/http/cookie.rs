@@ -9,24 +9,34 @@ use crate::state::AppState;
 
 /// Returns the secret in the cookie of this name.
 pub(crate) fn read(app: &AppState, headers: &HeaderMap, name: &str) -> Option<Secret> {
+    text(app, headers, name).and_then(Secret::given)
+}
+
+/// Returns the value of the cookie of this name.
+pub(crate) fn text<'a>(app: &AppState, headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let name = prefixed(app, name);
     let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(given, _)| *given == name).and_then(|(_, value)| Secret::given(value))
+    pairs.find(|(given, _)| *given == name).map(|(_, value)| value)
 }
 
 /// Returns a `Set-Cookie` value that stores the secret; `None` deletes the cookie.
+pub(crate) fn set(app: &AppState, name: &str, secret: Option<&Secret>, lasts: SignedDuration) -> String {
+    let lasts = secret.map_or(SignedDuration::ZERO, |_| lasts);
+    set_text(app, name, secret.map_or("", Secret::expose), lasts)
+}
+
+/// Returns a `Set-Cookie` value that stores the text, which has no character of a cookie's syntax.
 ///
 /// It is not `Strict`, because a customer who opens a link from an email comes from another site.
-pub(crate) fn set(app: &AppState, name: &str, secret: Option<&Secret>, lasts: SignedDuration) -> String {
+pub(crate) fn set_text(app: &AppState, name: &str, text: &str, lasts: SignedDuration) -> String {
     let base = app.config.requests.base_path();
     let path = if base.is_empty() { "/" } else { base };
     let secure = if is_plain(app) { "" } else { "; Secure" };
     format!(
-        "{}={}; Path={path}; HttpOnly; SameSite=Lax; Max-Age={}{secure}",
+        "{}={text}; Path={path}; HttpOnly; SameSite=Lax; Max-Age={}{secure}",
         prefixed(app, name),
-        secret.map_or("", Secret::expose),
-        secret.map_or(0, |_| lasts.as_secs())
+        lasts.as_secs()
     )
 }
 

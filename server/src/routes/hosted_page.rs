@@ -70,13 +70,13 @@ pub(super) fn header(config: &Config) -> Markup {
     }
 }
 
-/// Renders what tells this page from a forged one, and the merchant's help.
+/// Renders what tells this page from a forged one, and the merchant's help. That nobody sees the bank password stands where the
+/// customer is about to sign in to the bank.
 pub(super) fn footer(config: &Config, language: Language) -> Markup {
     let merchant = config.merchant_name.as_str();
     let address = config.requests.public_url.as_ref().map(|url| url.origin().ascii_serialization());
     html! {
         footer.about {
-            p { (texts::password(language, merchant)) }
             @if let Some(address) = &address { p { (texts::page_address(language, address)) } }
             @if let Some(help) = &config.help_url { p { a href=(help) { (texts::page_help(language, merchant)) } } }
         }

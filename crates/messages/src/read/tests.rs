@@ -118,3 +118,28 @@ fn locales_are_valid() {
         assert_eq!(languages[0].text(key).and_then(placeholders), Some([].into()), "{key}");
     }
 }
+
+#[test]
+fn a_plural_has_the_forms_of_its_language_each_with_the_placeholders() {
+    let errors = |code: &str, forms: &str| {
+        let english = r#"{"rows": {"one": "{count} row of {bank}", "other": "{count} rows of {bank}"}}"#;
+        let other = format!(r#"{{"rows": {forms}}}"#);
+        let files = [("en.json", english), (&*format!("{code}.json"), &other)];
+        read_files(&files).map_or_else(|errors| errors, |_| Vec::new())
+    };
+    let all = r#"{"zero": "{bank}", "one": "{bank}", "two": "{bank}", "few": "{count} {bank}", "many": "{count} {bank}",
+        "other": "{count} {bank}"}"#;
+    assert!(errors("ar", all).is_empty());
+    assert!(errors("zh-Hans", r#"{"other": "{bank} {count}"}"#).is_empty());
+    let expected = ["de.json: `rows` needs the forms one, other, and no others"];
+    assert_eq!(errors("de", r#"{"other": "{bank} {count}"}"#), expected);
+    let expected = [
+        "de.json: `rows` lacks {bank}, which it has in en.json",
+        "de.json: `rows` lacks {count}, which it has in en.json",
+    ];
+    assert_eq!(errors("de", r#"{"one": "{count}", "other": "{bank}"}"#), expected);
+    let expected = ["de.json lacks `rows`, which en.json has", "de.json has `rows`, which en.json lacks"];
+    let mut found = errors("de", "\"{count} Zeilen\"");
+    found.sort_by_key(|error| error.contains("has `rows`"));
+    assert_eq!(found, expected);
+}

@@ -56,7 +56,7 @@ async fn on_every_page_of_the_console_axe_finds_nothing() -> Result<()> {
     assert_accessible(&session, "All that match are chosen").await?;
     session.page.press("Ask the chosen customers…").await?;
     assert_accessible(&session, "What would happen").await?;
-    session.page.press("Send 3 mails").await?;
+    session.page.press("Send 3 emails").await?;
     assert_accessible(&session, "Processed").await?;
     for (page, words) in [
         ("?q=nobody", "Connections"),

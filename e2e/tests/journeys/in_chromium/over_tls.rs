@@ -129,10 +129,10 @@ pub(super) async fn ask_as_operator(session: &BrowserSession, console: &str) -> 
     is_at(session, console).await?;
     until(async || {
         session.go_to(&format!("{console}/accounts/{COPPERFIELD}")).await?;
-        wait_for_text(session, "Send a mail").await
+        wait_for_text(session, "Send an email").await
     })
     .await?;
-    session.page.press("Send a mail").await?;
+    session.page.press("Send an email").await?;
     wait_for_text(session, "mail: ").await
 }
 

@@ -22,7 +22,7 @@ async fn an_account_breaks_the_operator_asks_and_sees_what_came_of_it() {
     let form = browser.form(&app).await;
     let chosen = [("form", form.as_str()), ("account", "fca_1")];
     let preview = browser.post(&app, "/console/preview", &chosen).await;
-    assert!(preview.text.contains("Send 1 mail<"), "{}", preview.text);
+    assert!(preview.text.contains("Send 1 email<"), "{}", preview.text);
     assert_shows_the_email(&app, &mut browser, &preview.text).await;
     assert_eq!(office.emails().len(), 1, "nothing but the code was sent");
     let begun = browser.post(&app, "/console/batches", &chosen).await;
@@ -50,7 +50,7 @@ async fn an_account_breaks_the_operator_asks_and_sees_what_came_of_it() {
     app.stripe_has_account(broken("fca_1", Some("cus_1")));
     reads(&app, "evt_3").await;
     let preview = browser.post(&app, "/console/preview", &chosen).await.text;
-    assert!(preview.contains("Send 1 mail<"), "after a repair it is allowed again: {preview}");
+    assert!(preview.contains("Send 1 email<"), "after a repair it is allowed again: {preview}");
     let trail = app.get("/api/audit?limit=100", API_KEY).await.json();
     let by_operator = |action: &str| {
         trail["data"]
@@ -99,7 +99,7 @@ async fn assert_repaired(app: &TestApp, browser: &mut Browser, batch: &str) {
         assert!(page.contains(&format!("<li>{words} <time")), "{words}: {page}");
     }
     let page = browser.get(app, "/console/batches").await.text;
-    assert!(page.contains("100 %"), "{page}");
+    assert!(page.contains("100%"), "{page}");
 }
 
 #[tokio::test]
@@ -153,7 +153,7 @@ async fn an_operator_asks_customers_of_healthy_accounts_to_share_what_is_new() {
     assert!(preview.contains("Also ask healthy accounts"), "{preview}");
     let with_reason: Vec<_> = both.into_iter().chain([("reason", "permissions_changed")]).collect();
     let preview = browser.post(&app, "/console/preview", &with_reason).await.text;
-    assert!(preview.contains("Send 1 mail<") && preview.contains("shares all that"), "{preview}");
+    assert!(preview.contains("Send 1 email<") && preview.contains("shares all that"), "{preview}");
     let page = browser.get(&app, "/console?permissions=missing").await.text;
     assert!(page.contains("value=\"fca_1\"") && !page.contains("value=\"fca_2\""), "{page}");
     assert!(page.contains("lacks ownership"), "{page}");

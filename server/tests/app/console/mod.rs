@@ -4,6 +4,7 @@ mod attacks;
 mod behind_a_path;
 mod forms;
 mod journey;
+mod languages;
 mod lockout;
 pub(crate) mod oidc;
 mod roles;

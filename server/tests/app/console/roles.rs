@@ -13,7 +13,8 @@ const ADMIN: &str = "ada@shop.example";
 const OPERATORS: &str = "vera@shop.example:viewer, Oscar@shop.example:operator, ada@shop.example";
 
 /// Every route that takes a form, with the roles that may send it.
-const FORMS: [(&str, &[&str]); 12] = [
+const FORMS: [(&str, &[&str]); 13] = [
+    ("/console/language", &["nobody", VIEWER, OPERATOR, ADMIN]),
     ("/console/sign-in", &["nobody", VIEWER, OPERATOR, ADMIN]),
     ("/console/code", &["nobody", VIEWER, OPERATOR, ADMIN]),
     ("/console/key", &["nobody", VIEWER, OPERATOR, ADMIN]),
