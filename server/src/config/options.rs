@@ -5,6 +5,7 @@ mod background;
 mod connect;
 mod console;
 mod customer;
+mod data_key;
 mod database;
 mod file;
 mod given;
@@ -33,6 +34,7 @@ pub use self::background::BackgroundOptions;
 pub use self::connect::ConnectOptions;
 pub use self::console::ConsoleOptions;
 pub(crate) use self::customer::CustomerCommand;
+pub(crate) use self::data_key::DataKeyCommand;
 pub use self::database::DatabaseOptions;
 pub(crate) use self::given::{GivenSetting, Source, given_settings};
 pub(crate) use self::keys::ApiKeyCommand;
@@ -359,6 +361,9 @@ pub enum Task {
     /// Export or erase everything that is stored about one customer.
     #[command(subcommand)]
     Customer(CustomerCommand),
+    /// Make a key for `RELINK_DATA_KEY_FILE`, or encrypt the database with it.
+    #[command(subcommand)]
+    DataKey(DataKeyCommand),
     /// Verify or export the audit trail.
     #[command(subcommand)]
     Audit(AuditCommand),
