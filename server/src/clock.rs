@@ -60,6 +60,11 @@ pub(crate) fn secret() -> [u8; 32] {
     rand::random()
 }
 
+/// Returns the random bits of one encryption, from a cryptographically secure generator.
+pub(crate) fn nonce() -> [u8; 12] {
+    rand::random()
+}
+
 /// Returns a random number from a cryptographically secure generator.
 pub(crate) fn number() -> u32 {
     rand::random()

@@ -1,4 +1,4 @@
-//! Commands other than serving: `migrate`, `export`, `import`, `backup`, `audit`, `customer` and `keys` need only the database;
+//! Commands other than serving: `migrate`, `export`, `import`, `backup`, `audit`, `customer`, `data-key` and `keys` need only the database;
 //! `backfill` needs all that the server needs.
 
 mod api_keys;
@@ -6,6 +6,7 @@ mod audit;
 pub(crate) mod capacity;
 pub(crate) mod check;
 mod customer;
+mod data_key;
 pub(crate) mod doctor;
 pub(crate) mod health_check;
 mod os_user;
@@ -17,9 +18,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 
 use crate::config::database::{DatabaseSettings, Engine};
-use crate::config::options::{ApiKeyCommand, Options, Task};
+use crate::config::options::{ApiKeyCommand, DataKeyCommand, Options, Task};
 use crate::config::settings::{self, decide};
 use crate::domain::audit::AuditAction;
+use crate::domain::data_keys::DataKeys;
 use crate::jobs;
 use crate::logging;
 use crate::store::export::import;
@@ -27,6 +29,9 @@ use crate::store::{Schema, Store};
 
 /// Runs the command, and prints a summary to stderr.
 pub(crate) async fn perform(task: Task, options: Options) -> anyhow::Result<()> {
+    if let Task::DataKey(DataKeyCommand::Generate) = task {
+        return print(Some(DataKeys::key_text(crate::clock::secret())));
+    }
     let database = &settings::database(&options.database_url, &options.database)?;
     let done = match task {
         Task::Migrate => match Store::migrate(database).await? {
@@ -46,6 +51,11 @@ pub(crate) async fn perform(task: Task, options: Options) -> anyhow::Result<()> 
         Task::Audit(task) => audit::perform(database, task).await?,
         Task::Customer(task) => {
             let (shown, said) = customer::perform(database, task).await?;
+            print(shown)?;
+            said
+        }
+        Task::DataKey(task) => {
+            let (shown, said) = data_key::perform(database, task).await?;
             print(shown)?;
             said
         }
@@ -129,6 +139,7 @@ async fn fill(database: &DatabaseSettings, path: &Path) -> anyhow::Result<u64> {
         let store = Store::open(database).await?;
         (import(&store, BufReader::new(file)).await?, store)
     };
+    store.register_data_key().await?;
     // After the entries that were imported.
     audit::enter(&store, AuditAction::DatabaseImported, audit::named(path)).await?;
     Ok(rows)

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 pub(crate) use super::database_url::{DatabaseUrl, Engine};
+use crate::domain::data_keys::DataKeys;
 
 /// Location of the database, and its limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub(crate) struct DatabaseSettings {
     pub(crate) migration_lock_wait: Duration,
     /// Longest time for one statement of a migration; zero is no limit.
     pub(crate) migration_statement_timeout: Duration,
+    /// Keys that encrypt personal data.
+    pub(crate) data_keys: DataKeys,
 }
 
 /// Lifetime of a connection to PostgreSQL.

@@ -191,6 +191,9 @@ pub(crate) enum AuditAction {
     /// The database was backed up.
     #[strum(serialize = "database.backed_up")]
     DatabaseBackedUp,
+    /// Personal data in the database was encrypted with another key, for the first time, or decrypted.
+    #[strum(serialize = "database.encrypted")]
+    DatabaseEncrypted,
     /// The audit trail was exported.
     #[strum(serialize = "audit.exported")]
     TrailExported,

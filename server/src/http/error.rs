@@ -304,6 +304,9 @@ impl From<StoreError> for ApiError {
             | StoreError::StartupParameter(_)
             | StoreError::SharedConnection(_)
             | StoreError::Unreadable(_)
+            | StoreError::NoDataKey { .. }
+            | StoreError::MissingDataKeys(_)
+            | StoreError::Forged(_)
             | StoreError::Migration(_)
             | StoreError::TooNew { .. }
             | StoreError::OldSqlite(_)

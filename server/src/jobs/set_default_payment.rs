@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use relink_protocol::{AccountId, CustomerId, PaymentMethodId};
 use serde_json::json;
-use sqlx::AnyConnection;
 
 use super::worker::{JobError, JobResult};
 use crate::domain::attempt::Attempt;
@@ -15,7 +14,7 @@ use crate::domain::default_payment_method::{Payer, parse_job_subject, plan};
 use crate::domain::payment_message::made_default;
 use crate::state::AppState;
 use crate::store::job_queue::Job;
-use crate::store::{StoreError, audit, merchant_events, payments};
+use crate::store::{StoreError, Transaction, audit, merchant_events, payments};
 use crate::stripe::{Stripe, StripeError};
 
 /// Changes what is outdated, and stores the result. A retry finds what an earlier run has changed.
@@ -68,7 +67,7 @@ impl DefaultResult<'_> {
     async fn store(
         self,
         app: &AppState,
-        change: &mut AnyConnection,
+        change: &mut Transaction,
         attempt: &Attempt,
         account: &AccountId,
     ) -> Result<(), StoreError> {

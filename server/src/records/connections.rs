@@ -9,7 +9,6 @@ use relink_protocol::{
     AccountId, ConditionRules, HolderId, MissingPreviewFields, PaymentMethodId, Replacement,
 };
 use serde_json::json;
-use sqlx::AnyConnection;
 use thiserror::Error;
 use tokio::sync::Notify;
 
@@ -22,7 +21,7 @@ use crate::domain::session_plan::is_updatable;
 use crate::records::relink_requests::RequestRecorder;
 use crate::records::uptime::Uptime;
 use crate::store::job_queue::{JobKind, NewJob, Urgency, mark, mark_once};
-use crate::store::{Store, StoreError, accounts, attempts, audit, customers, merchant_events};
+use crate::store::{Store, StoreError, Transaction, accounts, attempts, audit, customers, merchant_events};
 
 /// Record of all connections. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -185,7 +184,7 @@ impl ConnectionRecorder {
     /// transaction: see [`audit::enter`].
     async fn keep_in(
         &self,
-        change: &mut AnyConnection,
+        change: &mut Transaction,
         mut readings: Vec<Reading>,
         occasion: ReadReason,
     ) -> Result<(bool, Vec<Entry>), StoreReadingError> {
@@ -211,7 +210,7 @@ impl ConnectionRecorder {
 
     async fn write(
         &self,
-        change: &mut AnyConnection,
+        change: &mut Transaction,
         id: &AccountId,
         outcome: Outcome,
         now: Timestamp,
@@ -249,7 +248,7 @@ impl ConnectionRecorder {
     /// out to replace an old one. Then it is no news of its own.
     async fn due(
         &self,
-        change: &mut AnyConnection,
+        change: &mut Transaction,
         kept: &StoredAccount,
         now: Timestamp,
     ) -> Result<Timestamp, StoreError> {
@@ -264,7 +263,7 @@ impl ConnectionRecorder {
     /// [`Self::replace_in`] does.
     pub(crate) async fn relinked_in(
         &self,
-        change: &mut AnyConnection,
+        change: &mut Transaction,
         accounts: &[AccountId],
         now: Timestamp,
     ) -> Result<Vec<Entry>, StoreError> {
@@ -282,7 +281,7 @@ impl ConnectionRecorder {
     /// entries, which the caller has to write last in the transaction.
     pub(crate) async fn replace_in(
         &self,
-        change: &mut AnyConnection,
+        change: &mut Transaction,
         pairs: &[Replacement],
         source: &AuditSource,
         now: Timestamp,
@@ -323,7 +322,7 @@ impl ConnectionRecorder {
     /// Returns the stored ones of these accounts, locked in the order in which all transactions lock them.
     pub(crate) async fn locked(
         &self,
-        change: &mut AnyConnection,
+        change: &mut Transaction,
         mut ids: Vec<&AccountId>,
     ) -> Result<Vec<StoredAccount>, StoreError> {
         ids.sort();

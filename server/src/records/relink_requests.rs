@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use relink_protocol::AccountId;
 use serde_json::{Value, json};
-use sqlx::AnyConnection;
 
 use crate::domain::audit::{Actor, AuditAction, AuditSource, Entry};
 use crate::domain::connection::StoredAccount;
@@ -13,7 +12,7 @@ use crate::domain::merchant_event_payload::envelope;
 use crate::domain::relink_request::{Delivery, Request, Step};
 use crate::domain::reminders::known_after_relink;
 use crate::store::requests::{end_cooldown, for_update, open_for_update, save};
-use crate::store::{Store, StoreError, audit, emails, merchant_events, reminders};
+use crate::store::{Store, StoreError, Transaction, audit, emails, merchant_events, reminders};
 
 /// Changes the state of relink requests. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -32,7 +31,7 @@ impl RequestRecorder {
     /// a transaction: see [`audit::enter`].
     pub(crate) async fn advance(
         &self,
-        change: &mut AnyConnection,
+        change: &mut Transaction,
         id: &str,
         step: Step,
         why: Why<'_>,
@@ -49,7 +48,7 @@ impl RequestRecorder {
     /// enters at the end of its transaction.
     pub(crate) async fn complete(
         &self,
-        change: &mut AnyConnection,
+        change: &mut Transaction,
         kept: &StoredAccount,
         now: Timestamp,
     ) -> Result<Vec<Entry>, StoreError> {
@@ -65,7 +64,7 @@ impl RequestRecorder {
     /// as [`Self::complete`] does.
     pub(crate) async fn complete_updates(
         &self,
-        change: &mut AnyConnection,
+        change: &mut Transaction,
         account: &AccountId,
         now: Timestamp,
     ) -> Result<Vec<Entry>, StoreError> {
@@ -79,7 +78,7 @@ impl RequestRecorder {
 
     async fn complete_those(
         &self,
-        change: &mut AnyConnection,
+        change: &mut Transaction,
         account: &AccountId,
         is_meant: fn(&Request) -> bool,
         now: Timestamp,
@@ -95,7 +94,7 @@ impl RequestRecorder {
 
     async fn step(
         &self,
-        change: &mut AnyConnection,
+        change: &mut Transaction,
         before: &Request,
         step: Step,
         why: Why<'_>,
@@ -125,7 +124,7 @@ impl RequestRecorder {
     /// Enters the merchant event about a request's new state. Returns the matching audit entry.
     pub(crate) async fn tell(
         &self,
-        change: &mut AnyConnection,
+        change: &mut Transaction,
         request: &Request,
         why: Why<'_>,
     ) -> Result<Entry, StoreError> {

@@ -4,15 +4,20 @@ use jiff::Timestamp;
 use relink_protocol::stripe::{Account, Cause, PaymentBlock};
 use relink_protocol::{AccountId, AuthorizationId, HolderId};
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, AssertSqlSafe, Row};
+use sqlx::{AssertSqlSafe, Row};
 
+use super::encryption::RowCipher;
 use super::json_columns::{from_json, from_word, json};
-use super::{Store, StoreError, rows};
+use super::{Store, StoreError, Transaction, rows};
 use crate::domain::connection::{StoredAccount, from_words};
+use crate::domain::data_keys::DataKeys;
 use crate::domain::merchant_event::REPLACED;
 use crate::domain::recheck::Class;
 
-pub(super) const COLUMNS: &str = "account, as_of, read_at, changed_at, recheck_at, revision, told, state, cause, expires_on, replaced_by, \
+/// Name of the column in its blind index.
+pub(super) const LAST4: &str = "accounts.last4";
+
+pub(super) const COLUMNS: &str = "id, account, as_of, read_at, changed_at, recheck_at, revision, told, state, cause, expires_on, replaced_by, \
      payment_block";
 
 impl Store {
@@ -20,14 +25,14 @@ impl Store {
     pub(crate) async fn account(&self, id: &AccountId) -> Result<Option<StoredAccount>, StoreError> {
         let statement = format!("SELECT {COLUMNS} FROM accounts WHERE id = $1");
         let row = sqlx::query(AssertSqlSafe(statement)).bind(id.as_str().to_owned());
-        row.fetch_optional(self.reader()).await?.as_ref().map(kept).transpose()
+        row.fetch_optional(self.reader()).await?.map(|row| kept(self.data_keys(), &row)).transpose()
     }
 
     /// Returns every account of the customer that was ever read, ordered by identifier.
     pub(crate) async fn accounts_of(&self, customer: &HolderId) -> Result<Vec<StoredAccount>, StoreError> {
         let statement = format!("SELECT {COLUMNS} FROM accounts WHERE customer = $1 ORDER BY id");
         let rows = sqlx::query(AssertSqlSafe(statement)).bind(customer.as_str().to_owned());
-        rows.fetch_all(self.reader()).await?.iter().map(kept).collect()
+        rows.fetch_all(self.reader()).await?.iter().map(|row| kept(self.data_keys(), row)).collect()
     }
 
     /// Returns every account of the bank login that was ever read, ordered by identifier.
@@ -37,7 +42,7 @@ impl Store {
     ) -> Result<Vec<StoredAccount>, StoreError> {
         let statement = format!("SELECT {COLUMNS} FROM accounts WHERE authorization_id = $1 ORDER BY id");
         let rows = sqlx::query(AssertSqlSafe(statement)).bind(login.as_str().to_owned());
-        rows.fetch_all(self.reader()).await?.iter().map(kept).collect()
+        rows.fetch_all(self.reader()).await?.iter().map(|row| kept(self.data_keys(), row)).collect()
     }
 
     /// Returns those of the accounts that another one has replaced.
@@ -117,22 +122,25 @@ pub(crate) fn version(accounts: i64, changes: i64) -> String {
 /// Returns the account and locks its row until the transaction ends.
 pub(crate) async fn for_update(
     store: &Store,
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     id: &AccountId,
 ) -> Result<Option<StoredAccount>, StoreError> {
     let statement = format!("SELECT {COLUMNS} FROM accounts WHERE id = $1{}", store.engine().for_update());
     let row = sqlx::query(AssertSqlSafe(statement)).bind(id.as_str().to_owned());
-    row.fetch_optional(change).await?.as_ref().map(kept).transpose()
+    row.fetch_optional(change).await?.map(|row| kept(store.data_keys(), &row)).transpose()
 }
 
 /// Inserts or updates the account. `is_updatable` is true if its customer can be asked to share more.
 pub(crate) async fn save(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     kept: &StoredAccount,
     is_updatable: bool,
 ) -> Result<(), StoreError> {
     let account =
         serde_json::to_string(&kept.account).map_err(|_| StoreError::Unreadable("accounts.account"))?;
+    let keys = change.data_keys();
+    let account = RowCipher::new(keys, &[kept.account.id.as_str()]).seal("accounts.account", &account)?;
+    let last4 = kept.account.last4.as_deref().map(|last4| keys.index(LAST4, last4));
     let (state, cause, expires_on) = kept.in_words();
     let holder = kept.account.holder();
     sqlx::query(
@@ -162,7 +170,7 @@ pub(crate) async fn save(
     .bind(kept.recheck_at.map(Timestamp::as_millisecond))
     .bind(kept.revision)
     .bind(kept.told.clone())
-    .bind(kept.account.last4.clone())
+    .bind(last4)
     .bind(Class::of(kept) as i64)
     .bind(kept.replaced_by.as_ref().map(ToString::to_string))
     .bind(kept.account.payment_block.as_ref().map(|it| json(it, "accounts.payment_block")).transpose()?)
@@ -173,7 +181,7 @@ pub(crate) async fn save(
 }
 
 /// Deletes an account that Stripe no longer knows. Returns true if there was a row.
-pub(crate) async fn remove(change: &mut AnyConnection, id: &AccountId) -> Result<bool, StoreError> {
+pub(crate) async fn remove(change: &mut Transaction, id: &AccountId) -> Result<bool, StoreError> {
     let removed = sqlx::query("DELETE FROM accounts WHERE id = $1")
         .bind(id.as_str().to_owned())
         .execute(change)
@@ -181,10 +189,10 @@ pub(crate) async fn remove(change: &mut AnyConnection, id: &AccountId) -> Result
     Ok(removed.rows_affected() > 0)
 }
 
-pub(super) fn kept(row: &AnyRow) -> Result<StoredAccount, StoreError> {
-    let account: String = row.try_get("account")?;
-    let mut account: Account =
-        serde_json::from_str(&account).map_err(|_| StoreError::Unreadable("accounts.account"))?;
+pub(super) fn kept(keys: &DataKeys, row: &AnyRow) -> Result<StoredAccount, StoreError> {
+    let account =
+        RowCipher::new(keys, &[row.try_get("id")?]).open("accounts.account", row.try_get("account")?)?;
+    let mut account: Account = from_json(&account, "accounts.account")?;
     let block: Option<String> = row.try_get("payment_block")?;
     account.payment_block = block.map(|block| from_json(&block, "accounts.payment_block")).transpose()?;
     let read_at = time(row.try_get("read_at")?)?;

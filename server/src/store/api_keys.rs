@@ -5,9 +5,11 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::accounts::time;
+use super::encryption::RowCipher;
 use super::{Store, StoreError, audit};
 use crate::domain::api_key::Scope;
 use crate::domain::audit::Entry;
+use crate::domain::data_keys::DataKeys;
 
 /// An API key, without its secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +57,8 @@ impl Key {
     }
 }
 
+const OWNER: &str = "keys.owner";
+
 const COLUMNS: &str =
     "id, name, owner, starts_with, scopes, created_at, expires_at, last_used_at, revoked_at";
 
@@ -62,6 +66,8 @@ impl Store {
     /// Inserts a new key with an audit entry.
     pub(crate) async fn add_key(&self, key: &Key, hash: &str, entry: &Entry) -> Result<(), StoreError> {
         let scopes: Vec<&str> = key.scopes.iter().map(|scope| scope.as_str()).collect();
+        let owner =
+            RowCipher::new(self.data_keys(), &[&key.id]).seal_optional(OWNER, key.owner.as_deref())?;
         let mut change = self.change().await?;
         sqlx::query(
             "INSERT INTO keys (id, name, owner, starts_with, hash, scopes, created_at, expires_at) \
@@ -69,7 +75,7 @@ impl Store {
         )
         .bind(key.id.clone())
         .bind(key.name.clone())
-        .bind(key.owner.clone())
+        .bind(owner)
         .bind(key.starts_with.clone())
         .bind(hash.to_owned())
         .bind(scopes.join(" "))
@@ -86,7 +92,7 @@ impl Store {
     pub(crate) async fn key(&self, hash: &str) -> Result<Option<Key>, StoreError> {
         let statement = format!("SELECT {COLUMNS} FROM keys WHERE hash = $1 AND revoked_at IS NULL");
         let row = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(hash.to_owned());
-        row.fetch_optional(self.reader()).await?.as_ref().map(key).transpose()
+        row.fetch_optional(self.reader()).await?.map(|row| key(self.data_keys(), &row)).transpose()
     }
 
     /// Stores the time of a use, at most once a minute.
@@ -105,7 +111,7 @@ impl Store {
     pub(crate) async fn keys(&self) -> Result<Vec<Key>, StoreError> {
         let statement = format!("SELECT {COLUMNS} FROM keys ORDER BY id");
         let rows = sqlx::query(sqlx::AssertSqlSafe(statement)).fetch_all(self.reader()).await?;
-        rows.iter().map(key).collect()
+        rows.iter().map(|row| key(self.data_keys(), row)).collect()
     }
 
     /// Revokes a key and enters an audit entry. Returns true if there was such a key that was not revoked yet.
@@ -122,14 +128,15 @@ impl Store {
     }
 }
 
-fn key(row: &AnyRow) -> Result<Key, StoreError> {
+fn key(keys: &DataKeys, row: &AnyRow) -> Result<Key, StoreError> {
     let scopes: String = row.try_get("scopes")?;
     let optional_time =
         |column| row.try_get::<Option<i64>, _>(column).map_err(StoreError::from)?.map(time).transpose();
+    let id: String = row.try_get("id")?;
     Ok(Key {
-        id: row.try_get("id")?,
+        owner: RowCipher::new(keys, &[&id]).open_optional(OWNER, row.try_get("owner")?)?,
+        id,
         name: row.try_get("name")?,
-        owner: row.try_get("owner")?,
         starts_with: row.try_get("starts_with")?,
         // Scopes that only another version knows give no permission here.
         scopes: scopes.split(' ').filter_map(|scope| scope.parse().ok()).collect(),

@@ -3,13 +3,15 @@
 use jiff::{SignedDuration, Timestamp};
 use relink_protocol::{AccountId, HolderId, RelinkOutcome, Reported, SessionId, UnfinishedRelink};
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, AssertSqlSafe, Row};
+use sqlx::{AssertSqlSafe, Row};
 
 use super::accounts::time;
+use super::encryption::RowCipher;
 use super::json_columns::{from_json, from_word, json, word};
-use super::{Store, StoreError};
+use super::{Store, StoreError, Transaction};
 use crate::domain::attempt::Attempt;
 use crate::domain::customer_claims::Caller;
+use crate::domain::data_keys::DataKeys;
 use crate::domain::language::Language;
 use crate::domain::outcome::Settled;
 use crate::traces;
@@ -19,6 +21,9 @@ const RESUMABLE_FOR: SignedDuration = SignedDuration::from_hours(1);
 /// Limit on the query, above what a customer begins in an hour.
 const MAX_UNFINISHED: i64 = 100;
 
+const BEFORE: &str = "attempts.known_before";
+const SETTLED: &str = "attempts.settled";
+
 const COLUMNS: &str = "session, customer, sign_in, account, choice, purpose, requested, known_before, started_at, reported, language, settled";
 
 impl Store {
@@ -26,7 +31,7 @@ impl Store {
     pub(crate) async fn attempt(&self, session: &SessionId) -> Result<Option<Attempt>, StoreError> {
         let statement = format!("SELECT {COLUMNS} FROM attempts WHERE session = $1");
         let row = sqlx::query(AssertSqlSafe(statement)).bind(session.to_string());
-        row.fetch_optional(self.reader()).await?.as_ref().map(attempt).transpose()
+        row.fetch_optional(self.reader()).await?.map(|row| attempt(self.data_keys(), &row)).transpose()
     }
 
     /// Returns the caller's newest visible attempt that is not finished: Stripe has not decided it, the page does not
@@ -111,7 +116,10 @@ impl Store {
 }
 
 /// Inserts an attempt that has just begun.
-pub(crate) async fn begin(change: &mut AnyConnection, attempt: &Attempt) -> Result<(), StoreError> {
+pub(crate) async fn begin(change: &mut Transaction, attempt: &Attempt) -> Result<(), StoreError> {
+    let key = [attempt.session.as_str()];
+    let before = json(&attempt.before, BEFORE)?;
+    let before = RowCipher::new(change.data_keys(), &key).seal(BEFORE, &before)?;
     sqlx::query(
         "INSERT INTO attempts (session, customer, sign_in, account, choice, purpose, requested, known_before, \
          started_at, reported, language, trace, offers_payment, is_told, keeps) VALUES ($1, $2, $3, $4, $5, $6, $7, \
@@ -124,7 +132,7 @@ pub(crate) async fn begin(change: &mut AnyConnection, attempt: &Attempt) -> Resu
     .bind(word(&attempt.choice, "attempts.choice")?)
     .bind(word(&attempt.purpose, "attempts.purpose")?)
     .bind(json(&attempt.requested, "attempts.requested")?)
-    .bind(json(&attempt.before, "attempts.known_before")?)
+    .bind(before)
     .bind(attempt.started_at.as_millisecond())
     .bind(word(&attempt.reported, "attempts.reported")?)
     .bind(attempt.language.code())
@@ -142,7 +150,7 @@ pub(crate) async fn begin(change: &mut AnyConnection, attempt: &Attempt) -> Resu
 
 /// True if the customer has begun an attempt since then.
 pub(crate) async fn has_begun_since(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     customer: &HolderId,
     since: Timestamp,
 ) -> Result<bool, StoreError> {
@@ -154,26 +162,30 @@ pub(crate) async fn has_begun_since(
 /// Returns the attempt's stored outcome, if any, and locks its row until the transaction ends.
 pub(crate) async fn lock_outcome(
     store: &Store,
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     session: &SessionId,
 ) -> Result<Option<Settled>, StoreError> {
     let statement = format!("SELECT settled FROM attempts WHERE session = $1{}", store.engine().for_update());
     let settled: Option<Option<String>> =
         sqlx::query_scalar(AssertSqlSafe(statement)).bind(session.to_string()).fetch_optional(change).await?;
-    settled.flatten().map(|settled| from_json(&settled, "attempts.settled")).transpose()
+    let key = [session.as_str()];
+    let settled = RowCipher::new(store.data_keys(), &key).open_optional(SETTLED, settled.flatten())?;
+    settled.map(|settled| from_json(&settled, SETTLED)).transpose()
 }
 
 /// Stores the outcome.
 pub(crate) async fn settle(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     session: &SessionId,
     settled: &Settled,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let key = [session.as_str()];
+    let stored = RowCipher::new(change.data_keys(), &key).seal(SETTLED, &json(settled, SETTLED)?)?;
     sqlx::query(
         "UPDATE attempts SET settled = $1, settled_at = $2, outcome = $3, offers_payment = $4 WHERE session = $5",
     )
-    .bind(json(settled, "attempts.settled")?)
+    .bind(stored)
     .bind(now.as_millisecond())
     .bind(settled.outcome.name())
     .bind(i64::from(settled.offers_payment()))
@@ -185,7 +197,7 @@ pub(crate) async fn settle(
 
 /// Records that the customer keeps paying from the old account, if the outcome offered another one. Returns true the
 /// first time.
-pub(crate) async fn keep(change: &mut AnyConnection, session: &SessionId) -> Result<bool, StoreError> {
+pub(crate) async fn keep(change: &mut Transaction, session: &SessionId) -> Result<bool, StoreError> {
     let kept =
         sqlx::query("UPDATE attempts SET keeps = 1 WHERE session = $1 AND offers_payment = 1 AND keeps = 0")
             .bind(session.to_string())
@@ -194,8 +206,11 @@ pub(crate) async fn keep(change: &mut AnyConnection, session: &SessionId) -> Res
     Ok(kept.rows_affected() > 0)
 }
 
-fn attempt(row: &AnyRow) -> Result<Attempt, StoreError> {
-    let settled: Option<String> = row.try_get("settled")?;
+fn attempt(keys: &DataKeys, row: &AnyRow) -> Result<Attempt, StoreError> {
+    let key = [row.try_get("session")?];
+    let cipher = RowCipher::new(keys, &key);
+    let before = cipher.open(BEFORE, row.try_get("known_before")?)?;
+    let settled = cipher.open_optional(SETTLED, row.try_get("settled")?)?;
     Ok(Attempt {
         session: from_word(row.try_get("session")?, "attempts.session")?,
         customer: from_word(row.try_get("customer")?, "attempts.customer")?,
@@ -204,12 +219,12 @@ fn attempt(row: &AnyRow) -> Result<Attempt, StoreError> {
         choice: from_word(row.try_get("choice")?, "attempts.choice")?,
         purpose: from_word(row.try_get("purpose")?, "attempts.purpose")?,
         requested: from_json(row.try_get("requested")?, "attempts.requested")?,
-        before: from_json(row.try_get("known_before")?, "attempts.known_before")?,
+        before: from_json(&before, BEFORE)?,
         started_at: time(row.try_get("started_at")?)?,
         reported: from_word(row.try_get("reported")?, "attempts.reported")?,
         // The language may be one that only another version knows.
         language: row.try_get::<String, _>("language")?.parse().unwrap_or(Language::English),
-        settled: settled.map(|settled| from_json(&settled, "attempts.settled")).transpose()?,
+        settled: settled.map(|settled| from_json(&settled, SETTLED)).transpose()?,
     })
 }
 

@@ -1,7 +1,7 @@
 //! The audit trail. Rows are entered in the transaction of the action that they record and never changed: each is a
 //! link of a hash chain (`domain::chain`).
 
-mod chain;
+pub(super) mod chain;
 #[cfg(test)]
 mod tests;
 mod trail;
@@ -12,14 +12,15 @@ use serde::Serialize;
 use serde_json::Value;
 use sqlx::any::AnyRow;
 use sqlx::query::Query;
-use sqlx::{Any, AnyConnection, AssertSqlSafe, Database, Row};
+use sqlx::{Any, AssertSqlSafe, Database, Row};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub(crate) use self::trail::AuditFilter;
 use super::json_columns::{from_json, json};
-use super::{Store, StoreError};
+use super::{Store, StoreError, Transaction};
 use crate::domain::audit::{AuditSource, Entry};
+use crate::domain::data_keys::DataKeys;
 use crate::domain::hash_chain::Record;
 
 /// An entry as the merchant's back end reads it.
@@ -68,7 +69,7 @@ impl Subject {
 /// Locks the head of the chain until the transaction ends. So this must be its last statement: a transaction that
 /// locked other rows afterwards could deadlock with one that waits for the head.
 pub(crate) async fn enter(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     entry: &Entry,
     id: Uuid,
     now: Timestamp,
@@ -90,7 +91,7 @@ pub(crate) async fn enter(
 
 /// Appends several entries.
 pub(crate) async fn append_all(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     entries: &[Entry],
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -150,7 +151,7 @@ impl Store {
             .bind(most)
             .fetch_all(self.reader())
             .await?;
-        rows.iter().map(entered).collect()
+        rows.iter().map(|row| entered(self.data_keys(), row)).collect()
     }
 }
 
@@ -159,18 +160,18 @@ const COLUMNS: &str = "id, at, actor, action, customer, session, account, ip_add
 /// Sorts after every identifier.
 const AFTER_ALL: &str = "aud_g";
 
-fn entered(row: &AnyRow) -> Result<AuditRow, StoreError> {
-    let at: i64 = row.try_get("at")?;
+fn entered(keys: &DataKeys, row: &AnyRow) -> Result<AuditRow, StoreError> {
+    let record = chain::record(keys, row)?;
     Ok(AuditRow {
-        id: row.try_get("id")?,
-        at: at.div_euclid(1000),
-        actor: from_json(row.try_get("actor")?, "audit.actor")?,
-        action: row.try_get("action")?,
-        customer: row.try_get("customer")?,
-        session: row.try_get("session")?,
-        account: row.try_get("account")?,
-        ip_address: row.try_get("ip_address")?,
-        detail: from_json(row.try_get("detail")?, "audit.detail")?,
+        id: record.id,
+        at: record.at.div_euclid(1000),
+        actor: from_json(&record.actor, "audit.actor")?,
+        action: record.action,
+        customer: record.customer,
+        session: record.session,
+        account: record.account,
+        ip_address: record.ip_address,
+        detail: from_json(&record.detail, "audit.detail")?,
         position: row.try_get("position")?,
         hash: row.try_get("hash")?,
     })

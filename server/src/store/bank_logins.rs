@@ -2,9 +2,8 @@
 
 use jiff::Timestamp;
 use relink_protocol::AuthorizationId;
-use sqlx::AnyConnection;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, Transaction};
 
 impl Store {
     /// Returns whether a relink repairs the login; `None` if it was not read since one of its accounts changed.
@@ -41,7 +40,7 @@ impl Store {
 
 /// Deletes what is stored of the login. Returns its accounts.
 pub(crate) async fn forget(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     id: &AuthorizationId,
 ) -> Result<Vec<String>, StoreError> {
     let id = id.as_str().to_owned();

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use relink_protocol::AccountId;
 use serde::{Deserialize, Serialize};
+use sqlx::Row;
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row};
 
 use super::accounts::time;
+use super::encryption::RowCipher;
 use super::json_columns::{from_json, from_word, json, word};
-use super::{Store, StoreError};
+use super::{Store, StoreError, Transaction};
+use crate::domain::data_keys::DataKeys;
 use crate::domain::eligible::GivenReason;
 use crate::domain::filter::Filter;
 use crate::domain::sign_in::Operator;
@@ -48,17 +50,24 @@ pub(crate) struct BatchResult {
     pub(crate) request: Option<String>,
 }
 
+const OPERATOR: &str = "batches.operator";
+const CHOSEN: &str = "batches.chosen";
+
 const COLUMNS: &str = "id, operator, chosen, reason, place, state, created_at, ended_at";
 
 /// Inserts a new batch.
-pub(crate) async fn enter(change: &mut AnyConnection, batch: &Batch) -> Result<(), StoreError> {
+pub(crate) async fn enter(change: &mut Transaction, batch: &Batch) -> Result<(), StoreError> {
+    let key = [batch.id.as_str()];
+    let cipher = RowCipher::new(change.data_keys(), &key);
+    let operator = cipher.seal(OPERATOR, &json(&batch.operator, OPERATOR)?)?;
+    let chosen = cipher.seal(CHOSEN, &json(&batch.chosen, CHOSEN)?)?;
     sqlx::query(
         "INSERT INTO batches (id, operator, chosen, reason, place, state, created_at) \
          VALUES ($1, $2, $3, $4, '', $5, $6)",
     )
     .bind(batch.id.clone())
-    .bind(json(&batch.operator, "batches.operator")?)
-    .bind(json(&batch.chosen, "batches.chosen")?)
+    .bind(operator)
+    .bind(chosen)
     .bind(batch.reason.as_ref().map(|reason| word(reason, "batches.reason")).transpose()?)
     .bind(batch.state.clone())
     .bind(batch.created_at.as_millisecond())
@@ -72,14 +81,15 @@ impl Store {
     pub(crate) async fn batch(&self, id: &str) -> Result<Option<Batch>, StoreError> {
         let statement = format!("SELECT {COLUMNS} FROM batches WHERE id = $1");
         let row = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(id.to_owned());
-        row.fetch_optional(self.reader()).await?.as_ref().map(batch).transpose()
+        row.fetch_optional(self.reader()).await?.map(|row| batch(self.data_keys(), &row)).transpose()
     }
 
     /// Returns at most `most` batches, newest first, optionally older than `before`.
     pub(crate) async fn batches(&self, before: Option<&str>, most: i64) -> Result<Vec<Batch>, StoreError> {
         let statement = format!("SELECT {COLUMNS} FROM batches WHERE id < $1 ORDER BY id DESC LIMIT $2");
         let rows = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(before.unwrap_or("bat_g").to_owned());
-        rows.bind(most).fetch_all(self.reader()).await?.iter().map(batch).collect()
+        let rows = rows.bind(most).fetch_all(self.reader()).await?;
+        rows.iter().map(|row| batch(self.data_keys(), row)).collect()
     }
 
     /// Returns the number of accounts for each result.
@@ -134,24 +144,28 @@ impl Store {
 }
 
 /// Lets a batch begin that waits for a second operator. Returns true if it did wait.
-pub(crate) async fn approve(change: &mut AnyConnection, id: &str) -> Result<bool, StoreError> {
+pub(crate) async fn approve(change: &mut Transaction, id: &str) -> Result<bool, StoreError> {
     let approve = "UPDATE batches SET state = 'running' WHERE id = $1 AND state = 'waiting'";
     Ok(sqlx::query(approve).bind(id.to_owned()).execute(change).await?.rows_affected() > 0)
 }
 
 /// Stops the batch, so that no further request is sent. Returns true if it was running, or waited for approval.
-pub(crate) async fn stop(change: &mut AnyConnection, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+pub(crate) async fn stop(change: &mut Transaction, id: &str, now: Timestamp) -> Result<bool, StoreError> {
     let stop = "UPDATE batches SET state = 'stopped', ended_at = $1 WHERE id = $2 AND state IN ('running', 'waiting')";
     let stopped = sqlx::query(stop).bind(now.as_millisecond()).bind(id.to_owned()).execute(change).await?;
     Ok(stopped.rows_affected() > 0)
 }
 
-fn batch(row: &AnyRow) -> Result<Batch, StoreError> {
+fn batch(keys: &DataKeys, row: &AnyRow) -> Result<Batch, StoreError> {
+    let key = [row.try_get("id")?];
+    let cipher = RowCipher::new(keys, &key);
+    let operator = cipher.open(OPERATOR, row.try_get("operator")?)?;
+    let chosen = cipher.open(CHOSEN, row.try_get("chosen")?)?;
     let reason: Option<String> = row.try_get("reason")?;
     Ok(Batch {
         id: row.try_get("id")?,
-        operator: from_json(row.try_get("operator")?, "batches.operator")?,
-        chosen: from_json(row.try_get("chosen")?, "batches.chosen")?,
+        operator: from_json(&operator, OPERATOR)?,
+        chosen: from_json(&chosen, CHOSEN)?,
         reason: reason.as_deref().map(|reason| from_word(reason, "batches.reason")).transpose()?,
         place: row.try_get("place")?,
         state: row.try_get("state")?,

@@ -5,9 +5,10 @@ use relink_protocol::AccountId;
 use sqlx::AssertSqlSafe;
 use strum::IntoEnumIterator;
 
-use super::accounts::{COLUMNS, kept};
+use super::accounts::{COLUMNS, LAST4, kept};
 use super::{Store, StoreError, requests};
 use crate::domain::connection::StoredAccount;
+use crate::domain::data_keys::DataKeys;
 use crate::domain::filter::{Filter, Identifier, State};
 use crate::domain::request_result::RequestResult;
 
@@ -111,7 +112,7 @@ impl Store {
         after: Option<&PageCursor>,
         most: i64,
     ) -> Result<Vec<TableRow>, StoreError> {
-        let (statement, values) = question(filter, order, after, most);
+        let (statement, values) = question(self.data_keys(), filter, order, after, most);
         let mut query = sqlx::query(AssertSqlSafe(statement));
         for value in values {
             query = match value {
@@ -119,14 +120,22 @@ impl Store {
                 Value::Number(number) => query.bind(number),
             };
         }
-        let row = |row: &_| kept(row).map(|kept| TableRow { place: PageCursor::behind(&kept, order), kept });
+        let row = |row: &_| {
+            kept(self.data_keys(), row).map(|kept| TableRow { place: PageCursor::behind(&kept, order), kept })
+        };
         query.fetch_all(self.reader()).await?.iter().map(row).collect()
     }
 }
 
 /// Returns the statement and the values of its placeholders. The limit is part of the text: without knowing it,
 /// PostgreSQL plans for a tenth of the table.
-fn question(filter: &Filter, order: Order, after: Option<&PageCursor>, most: i64) -> (String, Vec<Value>) {
+fn question(
+    keys: &DataKeys,
+    filter: &Filter,
+    order: Order,
+    after: Option<&PageCursor>,
+    most: i64,
+) -> (String, Vec<Value>) {
     let mut values = Vec::new();
     let (column, ascends) = order.column();
     let (sign, way) = if ascends { (">", "ASC") } else { ("<", "DESC") };
@@ -134,7 +143,7 @@ fn question(filter: &Filter, order: Order, after: Option<&PageCursor>, most: i64
     // order.
     let by = if filter.finds_few() { format!("{column} + 0") } else { column.to_owned() };
     let mut rows = |state: Option<State>, columns: &str, place: Option<&PageCursor>| {
-        let mut all = Conditions { values: &mut values, texts: Vec::new() };
+        let mut all = Conditions { keys, values: &mut values, texts: Vec::new() };
         all.narrow(&Filter { state, ..filter.clone() });
         if column == "expires_on" {
             all.texts.push("expires_on IS NOT NULL".to_owned());
@@ -187,6 +196,7 @@ fn rank_of_state(order: Order) -> Option<String> {
 }
 
 struct Conditions<'a> {
+    keys: &'a DataKeys,
     texts: Vec<String>,
     values: &'a mut Vec<Value>,
 }
@@ -209,7 +219,7 @@ impl Conditions<'_> {
         match &filter.who {
             Some(Identifier::Customer(id)) => self.add("customer =", Value::Text(id.clone())),
             Some(Identifier::Account(id)) => self.add("id =", Value::Text(id.clone())),
-            Some(Identifier::LastDigits(digits)) => self.add("last4 =", Value::Text(digits.clone())),
+            Some(Identifier::LastDigits(digits)) => self.add_digits(digits),
             None => (),
         }
         for (column, value) in [
@@ -230,6 +240,13 @@ impl Conditions<'_> {
             self.texts.push("is_updatable = 1".to_owned());
         }
         self.narrow_by_request(filter);
+    }
+
+    /// Adds the last digits, in each form in which they may be stored.
+    fn add_digits(&mut self, digits: &str) {
+        let stored = self.keys.indexes(LAST4, digits).into_iter();
+        let places: Vec<String> = stored.map(|stored| self.value(Value::Text(stored))).collect();
+        self.texts.push(format!("last4 IN ({})", places.join(", ")));
     }
 
     /// Adds conditions on the latest request about the account.

@@ -37,7 +37,7 @@ impl Store {
         for (_, value) in filters {
             query = query.bind(value.to_owned());
         }
-        query.fetch_all(self.reader()).await?.iter().map(kept).collect()
+        query.fetch_all(self.reader()).await?.iter().map(|row| kept(self.data_keys(), row)).collect()
     }
 }
 

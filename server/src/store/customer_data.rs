@@ -3,19 +3,22 @@
 mod erase;
 mod holdings;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use futures_util::TryStreamExt;
 use relink_protocol::HolderId;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use self::holdings::{Erasure, HOLDINGS, Holding};
+use super::encryption::{RowCipher, TABLES, bare};
 use super::export::{ExportError, Table, table, values};
 use super::{Store, StoreError};
+use crate::domain::data_keys::{DataKeys, ENCRYPTED};
 use crate::domain::erasure::Subject;
 
 /// Identifiers per statement.
@@ -94,8 +97,11 @@ impl Store {
             let table = table(self.engine, &mut moment, holding.table, holding.key).await?;
             let mut rows: Vec<Values> = Vec::new();
             for identifiers in subject.identifiers.chunks(PIECE) {
-                for row in search(&mut moment, holding, &table, identifiers).await? {
-                    if is_about(holding, &row, subject) && !rows.contains(&row) {
+                // What is encrypted is looked through once, for all identifiers.
+                let is_first = rows.is_empty() && identifiers.first() == subject.identifiers.first();
+                let search = Search { holding, table: &table, identifiers, all_encrypted: is_first };
+                for row in search.run(&mut moment, self.data_keys(), subject).await? {
+                    if !rows.contains(&row) {
                         rows.push(row);
                     }
                 }
@@ -109,28 +115,68 @@ impl Store {
     }
 }
 
-/// Returns rows that may name one of the identifiers: in a pattern `_` stands for any character.
-async fn search(
-    moment: &mut AnyConnection,
-    holding: &Holding,
-    table: &Table,
-    identifiers: &[String],
-) -> Result<Vec<Values>, StoreError> {
-    let places: Vec<String> = (1..=identifiers.len()).map(|place| format!("${place}")).collect();
-    let equal = holding.named.iter().map(|column| format!("{column} IN ({})", places.join(", ")));
-    let within = holding
-        .within
-        .iter()
-        .flat_map(|column| places.iter().map(move |place| format!("{column} LIKE '%' || {place} || '%'")));
-    let conditions: Vec<String> = equal.chain(within).collect();
-    let question =
-        format!("SELECT {} FROM {} WHERE {}", table.names(), holding.table, conditions.join(" OR "));
-    let mut query = sqlx::query(AssertSqlSafe(question));
-    for identifier in identifiers {
-        query = query.bind(identifier.clone());
+/// Search of one table.
+struct Search<'a> {
+    holding: &'static Holding,
+    table: &'a Table,
+    identifiers: &'a [String],
+    /// True if every encrypted text in which an identifier may be is decrypted and looked through.
+    all_encrypted: bool,
+}
+
+impl Search<'_> {
+    /// Returns the rows about the customer, decrypted.
+    async fn run(
+        &self,
+        moment: &mut AnyConnection,
+        keys: &DataKeys,
+        subject: &Subject,
+    ) -> Result<Vec<Values>, StoreError> {
+        let statement = self.statement();
+        let mut query = sqlx::query(AssertSqlSafe(statement));
+        for identifier in self.identifiers {
+            query = query.bind(identifier.clone());
+        }
+        let mut found = Vec::new();
+        let mut rows = query.fetch(moment);
+        while let Some(row) = rows.try_next().await? {
+            let mut row = values(&row, self.table)?;
+            open_row(keys, self.holding.table, &mut row)?;
+            if is_about(self.holding, &row, subject) {
+                found.push(row);
+            }
+        }
+        Ok(found)
     }
-    let rows = query.fetch_all(moment).await?;
-    rows.iter().map(|row| values(row, table)).collect()
+
+    /// Returns the query for rows that may name one of the identifiers: in a pattern `_` stands for any character.
+    fn statement(&self) -> String {
+        let Self { holding, table, identifiers, .. } = self;
+        let places: Vec<String> = (1..=identifiers.len()).map(|place| format!("${place}")).collect();
+        let equal = holding.named.iter().map(|column| format!("{column} IN ({})", places.join(", ")));
+        let within = holding.within.iter().flat_map(|column| {
+            places.iter().map(move |place| format!("{column} LIKE '%' || {place} || '%'"))
+        });
+        let encrypted = holding.within.iter().filter(|_| self.all_encrypted);
+        let encrypted = encrypted.map(|column| format!("{column} LIKE '{ENCRYPTED}%'"));
+        let conditions: Vec<String> = equal.chain(within).chain(encrypted).collect();
+        format!("SELECT {} FROM {} WHERE {}", table.names(), holding.table, conditions.join(" OR "))
+    }
+}
+
+/// Decrypts the columns of a row that are encrypted.
+fn open_row(keys: &DataKeys, name: &str, row: &mut Values) -> Result<(), StoreError> {
+    let Some(table) = TABLES.iter().find(|table| table.table == name) else { return Ok(()) };
+    let text = |row: &Values, column: &str| row.get(column).and_then(Value::as_str).map(str::to_owned);
+    let key: Vec<String> = table.key.iter().filter_map(|column| text(row, column)).collect();
+    let key: Vec<&str> = key.iter().map(String::as_str).collect();
+    for column in table.encrypted {
+        if let Some(stored) = text(row, bare(column)) {
+            let opened = RowCipher::new(keys, &key).open(column, &stored)?;
+            row.insert(bare(column).to_owned(), opened.into());
+        }
+    }
+    Ok(())
 }
 
 fn is_about(holding: &Holding, row: &Values, subject: &Subject) -> bool {

@@ -2,10 +2,9 @@
 
 use jiff::Timestamp;
 use relink_protocol::HolderId;
-use sqlx::AnyConnection;
 
 use super::accounts::time;
-use super::{Store, StoreError};
+use super::{Store, StoreError, Transaction};
 
 impl Store {
     /// Returns the time at which all of the customer's accounts were last listed.
@@ -19,7 +18,7 @@ impl Store {
 
 /// Records that all of the customer's accounts are known as of now.
 pub(crate) async fn listed(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     customer: &HolderId,
     now: Timestamp,
 ) -> Result<(), StoreError> {

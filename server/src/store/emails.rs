@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sqlx::{AnyConnection, Row};
+use sqlx::Row;
 use strum::IntoStaticStr;
 use utoipa::ToSchema;
 
 use super::accounts::time;
 use super::json_columns::from_word;
-use super::{Store, StoreError};
+use super::{Store, StoreError, Transaction};
 
 /// State of an email.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, ToSchema)]
@@ -45,11 +45,7 @@ pub(crate) struct Mail {
 }
 
 /// Inserts an email that is to be sent.
-pub(crate) async fn enter(
-    change: &mut AnyConnection,
-    request: &str,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub(crate) async fn enter(change: &mut Transaction, request: &str, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query("INSERT INTO mails (request, state, tries, changed_at) VALUES ($1, 'waiting', 0, $2)")
         .bind(request.to_owned())
         .bind(now.as_millisecond())
@@ -60,7 +56,7 @@ pub(crate) async fn enter(
 
 /// Begins a try if the email is waiting. Returns true for only one of several concurrent callers.
 pub(crate) async fn begin(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     request: &str,
     attempt: &str,
     now: Timestamp,
@@ -79,7 +75,7 @@ pub(crate) async fn begin(
 
 /// Ends the try, even if another server has marked it as unknown: the sender's result is more reliable.
 pub(crate) async fn end(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     request: &str,
     attempt: &str,
     state: MailState,
@@ -102,7 +98,7 @@ pub(crate) async fn end(
 
 /// Marks a waiting email as failed, so that it is not sent. Returns true if it was waiting.
 pub(crate) async fn fail_waiting(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     request: &str,
     why: &str,
     now: Timestamp,

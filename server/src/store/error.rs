@@ -43,6 +43,23 @@ pub(crate) enum StoreError {
     /// Another version of the program, or another program, wrote this value.
     #[error("the database has something in {0} that this version does not understand")]
     Unreadable(&'static str),
+    /// A value is encrypted with a key that the key file does not have.
+    #[error("{column} needs the data key {key}, which is not in the file of RELINK_DATA_KEY_FILE")]
+    NoDataKey {
+        /// Table and column.
+        column: &'static str,
+        /// Identifier of the key.
+        key: String,
+    },
+    /// Keys that the database needs are not in the key file.
+    #[error(
+        "the database has data that is encrypted with the data key {}, which is not in the file of \
+         RELINK_DATA_KEY_FILE; put it there, below the key that encrypts new data", .0.join(" and ")
+    )]
+    MissingDataKeys(Vec<String>),
+    /// An encrypted value was changed, or copied from another row or column.
+    #[error("a value of {0} can't be decrypted: it was changed, or copied from another row")]
+    Forged(&'static str),
     /// A migration failed.
     #[error("the database can't be brought up to date: {0}")]
     Migration(MigrateError),

@@ -9,8 +9,10 @@ use sqlx::{Any, AnyConnection, AssertSqlSafe, Row};
 use strum::IntoStaticStr;
 
 use super::bulk_insert::{engine, pieces, rows_ending};
+use super::encryption::RowCipher;
 use super::job_queue::{JobKind, NewJob, Urgency, mark};
-use super::{Store, StoreError};
+use super::{Store, StoreError, Transaction};
+use crate::domain::data_keys::DataKeys;
 use crate::domain::event::Event;
 
 /// An event to be stored.
@@ -105,7 +107,7 @@ impl Store {
 
 /// Inserts the events that are not there yet. Returns their number.
 async fn enter(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     arrivals: &[NewEvent],
     source: EventSource,
     now: Timestamp,
@@ -113,7 +115,8 @@ async fn enter(
     let mut new = 0;
     for piece in pieces(arrivals) {
         let statement = statement(change, piece, source);
-        let done = bound(statement, piece, now).execute(&mut *change).await?;
+        let keys = change.data_keys().clone();
+        let done = bound(&keys, statement, piece, now)?.execute(&mut *change).await?;
         new += usize::try_from(done.rows_affected()).unwrap_or(usize::MAX);
     }
     Ok(new)
@@ -121,7 +124,7 @@ async fn enter(
 
 /// Does what `enter` does, but returns the identifiers.
 async fn insert_returning_ids(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     arrivals: &[NewEvent],
     source: EventSource,
     now: Timestamp,
@@ -129,7 +132,8 @@ async fn insert_returning_ids(
     let mut new = HashSet::new();
     for piece in pieces(arrivals) {
         let statement = statement(change, piece, source) + " RETURNING id";
-        for row in bound(statement, piece, now).fetch_all(&mut *change).await? {
+        let keys = change.data_keys().clone();
+        for row in bound(&keys, statement, piece, now)?.fetch_all(&mut *change).await? {
             new.insert(row.try_get(0)?);
         }
     }
@@ -148,18 +152,25 @@ fn statement(change: &AnyConnection, arrivals: &[NewEvent], source: EventSource)
 }
 
 /// Binds the values in the order of the columns.
-fn bound(statement: String, arrivals: &[NewEvent], now: Timestamp) -> Query<'_, Any, AnyArguments> {
+fn bound<'a>(
+    keys: &DataKeys,
+    statement: String,
+    arrivals: &'a [NewEvent],
+    now: Timestamp,
+) -> Result<Query<'a, Any, AnyArguments>, StoreError> {
     let mut query = sqlx::query(AssertSqlSafe(statement));
     for arrival in arrivals {
+        let key = [arrival.id.as_str()];
+        let cipher = RowCipher::new(keys, &key);
         query = query
             .bind(arrival.id.as_str())
             .bind(arrival.kind.as_str())
             .bind(arrival.subject.as_deref())
             .bind(arrival.api_version.as_deref())
             .bind(arrival.created)
-            .bind(arrival.payload.as_deref());
+            .bind(cipher.seal_optional("events.payload", arrival.payload.as_deref())?);
     }
-    query.bind(now.as_millisecond())
+    Ok(query.bind(now.as_millisecond()))
 }
 
 /// Number of events by type and by API version.

@@ -31,6 +31,9 @@ const FORMAT: &str = "relink-export";
 /// Migration that introduced the audit chain.
 const FIRST_WITH_CHAIN: i64 = 5;
 
+/// Migration that introduced the table of data keys; before it nothing is encrypted.
+const FIRST_WITH_DATA_KEYS: i64 = 19;
+
 /// The first line.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -84,9 +87,13 @@ impl Store {
         }
         let store = Self::open_without_migrating(settings).await?;
         let mut change = store.reader.begin("BEGIN").await?;
-        let is_ours = newest_applied(store.engine, &mut change).await?.is_some();
+        let version = newest_applied(store.engine, &mut change).await?.ok_or(ExportError::NotOurs)?;
         change.rollback().await?;
-        if is_ours { Ok(store) } else { Err(ExportError::NotOurs) }
+        if version < FIRST_WITH_DATA_KEYS {
+            return Ok(store.without_data_keys());
+        }
+        store.register_data_key().await?;
+        Ok(store)
     }
 
     /// True if the database has the audit chain, that is from the fifth migration on.

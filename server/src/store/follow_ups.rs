@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use relink_protocol::AccountId;
 use relink_protocol::stripe::Feature;
+use sqlx::Row;
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row};
 
 use super::job_queue::{JobKind, NewJob, Urgency};
 use super::json_columns::{from_word, word};
-use super::{Store, StoreError};
+use super::{Store, StoreError, Transaction};
 use crate::domain::follow_up::{FollowUp, FollowUpState, Progress};
 
 impl Store {
@@ -46,7 +46,7 @@ impl Store {
 
 /// Replaces the account's follow-ups with those needed now. Returns the jobs to enqueue.
 pub(crate) async fn begin(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     account: &AccountId,
     needed: &[FollowUp],
     now: Timestamp,

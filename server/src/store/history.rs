@@ -9,8 +9,10 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::accounts::time;
+use super::encryption::RowCipher;
 use super::json_columns::from_json;
 use super::{Store, StoreError};
+use crate::domain::data_keys::DataKeys;
 
 /// One entry of the history.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,7 +75,7 @@ impl HistoryCursor {
 }
 
 /// Query of a kind, and the parser of its rows.
-type Source = (&'static str, fn(&AnyRow) -> Result<What, StoreError>);
+type Source = (&'static str, fn(&DataKeys, &AnyRow) -> Result<What, StoreError>);
 
 const EVENTS: &str = "SELECT received_at AS at, id, type AS a, source AS b, NULL AS c, NULL AS d FROM events \
                       WHERE subject = $1 AND (received_at, id) < ($2, $3) ORDER BY received_at DESC, id DESC LIMIT $4";
@@ -104,7 +106,7 @@ impl Store {
                 .await?;
             for row in &rows {
                 let at = time(row.try_get("at")?)?;
-                all.push(HistoryEntry { at, id: row.try_get("id")?, what: what(row)? });
+                all.push(HistoryEntry { at, id: row.try_get("id")?, what: what(self.data_keys(), row)? });
             }
         }
         // The sort is stable, so each kind keeps its order.
@@ -114,20 +116,24 @@ impl Store {
     }
 }
 
-fn event(row: &AnyRow) -> Result<What, StoreError> {
+fn event(_: &DataKeys, row: &AnyRow) -> Result<What, StoreError> {
     Ok(What::Event { kind: row.try_get("a")?, source: row.try_get("b")? })
 }
 
-fn deed(row: &AnyRow) -> Result<What, StoreError> {
+fn deed(keys: &DataKeys, row: &AnyRow) -> Result<What, StoreError> {
+    let key = [row.try_get("id")?];
+    let cipher = RowCipher::new(keys, &key);
+    let actor = cipher.open("audit.actor", row.try_get("a")?)?;
+    let detail = cipher.open("audit.detail", row.try_get("d")?)?;
     Ok(What::Deed {
-        actor: from_json(row.try_get("a")?, "audit.actor")?,
+        actor: from_json(&actor, "audit.actor")?,
         action: row.try_get("b")?,
         session: row.try_get("c")?,
-        detail: from_json(row.try_get("d")?, "audit.detail")?,
+        detail: from_json(&detail, "audit.detail")?,
     })
 }
 
-fn mail(row: &AnyRow) -> Result<What, StoreError> {
+fn mail(_: &DataKeys, row: &AnyRow) -> Result<What, StoreError> {
     Ok(What::Mail { request: row.try_get("id")?, state: row.try_get("a")?, error: row.try_get("b")? })
 }
 

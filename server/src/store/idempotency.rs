@@ -1,9 +1,9 @@
 //! Results of requests with an `Idempotency-Key`.
 
 use jiff::Timestamp;
-use sqlx::{AnyConnection, Row};
+use sqlx::Row;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, Transaction};
 
 /// Result of an earlier request with the same key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Store {
 
 /// Stores the result for this key. Returns false if the key is taken: of several concurrent requests, one succeeds.
 pub(crate) async fn note(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     key: &str,
     made: &StoredResult,
     now: Timestamp,
@@ -52,7 +52,7 @@ pub(crate) async fn note(
 }
 
 /// Deletes the key of this relink request, so that it can be used again.
-pub(crate) async fn forget(change: &mut AnyConnection, request: &str) -> Result<(), StoreError> {
+pub(crate) async fn forget(change: &mut Transaction, request: &str) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM idempotency WHERE request = $1")
         .bind(request.to_owned())
         .execute(change)

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use relink_protocol::InstitutionId;
 use relink_protocol::stripe::Institution;
-use sqlx::{AnyConnection, AssertSqlSafe, Row};
+use sqlx::{AssertSqlSafe, Row};
 
 use super::accounts::time;
 use super::json_columns::{from_json, json};
-use super::{Store, StoreError};
+use super::{Store, StoreError, Transaction};
 
 /// Bank as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl Store {
 /// Returns the bank and locks its row until the transaction ends.
 pub(crate) async fn for_update(
     store: &Store,
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     id: &InstitutionId,
 ) -> Result<Option<StoredInstitution>, StoreError> {
     let statement = format!(
@@ -45,7 +45,7 @@ pub(crate) async fn for_update(
 }
 
 /// Inserts or updates the bank.
-pub(crate) async fn save(change: &mut AnyConnection, stored: &StoredInstitution) -> Result<(), StoreError> {
+pub(crate) async fn save(change: &mut Transaction, stored: &StoredInstitution) -> Result<(), StoreError> {
     let StoredInstitution { institution, read_at, told } = stored;
     sqlx::query(
         "INSERT INTO institutions (id, institution, read_at, told) VALUES ($1, $2, $3, $4) \

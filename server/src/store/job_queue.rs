@@ -9,11 +9,11 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use sqlx::{AnyConnection, AssertSqlSafe};
+use sqlx::AssertSqlSafe;
 use strum::VariantArray;
 
 use super::bulk_insert::{engine, pieces, rows_ending};
-use super::{Store, StoreError};
+use super::{Store, StoreError, Transaction};
 pub(crate) use crate::domain::job_kind::JobKind;
 use crate::traces;
 
@@ -85,7 +85,7 @@ pub(crate) struct Backlog {
 /// Enqueues jobs. A queued job is not duplicated, a running one runs once more, one that was given up is tried again,
 /// and one that waits after a failure keeps waiting.
 pub(crate) async fn mark(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     marks: &[NewJob],
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -123,7 +123,7 @@ pub(crate) async fn mark(
 
 /// Enqueues a job unless it is in the queue already, whenever it is due there.
 pub(crate) async fn mark_once(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     job: &NewJob,
     now: Timestamp,
 ) -> Result<(), StoreError> {

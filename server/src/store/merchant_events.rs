@@ -5,13 +5,18 @@ pub(crate) mod list;
 mod tests;
 
 use jiff::Timestamp;
-use sqlx::{AnyConnection, AssertSqlSafe, Row};
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row};
 
 pub(crate) use self::list::{Delivery, State, Totals};
+use super::encryption::RowCipher;
 use super::job_queue::Lease;
-use super::{Store, StoreError};
+use super::{Store, StoreError, Transaction};
 use crate::domain::audit::Entry;
+use crate::domain::data_keys::DataKeys;
 use crate::traces;
+
+const PAYLOAD: &str = "deliveries.payload";
 
 /// A merchant event to send, leased by this server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,15 +40,21 @@ pub(crate) enum Sent {
     Failed,
 }
 
+/// Returns the payload of a row with its identifier.
+fn payload(keys: &DataKeys, row: &AnyRow) -> Result<String, StoreError> {
+    RowCipher::new(keys, &[row.try_get("id")?]).open(PAYLOAD, row.try_get("payload")?)
+}
+
 /// Inserts a merchant event, in the transaction of the change that it reports.
 pub(crate) async fn enter(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     id: &str,
     kind: &str,
     subject: &str,
     payload: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let payload = RowCipher::new(change.data_keys(), &[id]).seal(PAYLOAD, payload)?;
     sqlx::query(
         "INSERT INTO deliveries (id, type, subject, payload, created_at, due, tries, lease_until, trace) \
          VALUES ($1, $2, $3, $4, $5, $5, 0, 0, $6)",
@@ -51,7 +62,7 @@ pub(crate) async fn enter(
     .bind(id.to_owned())
     .bind(kind.to_owned())
     .bind(subject.to_owned())
-    .bind(payload.to_owned())
+    .bind(payload)
     .bind(now.as_millisecond())
     .bind(traces::text(&traces::current()))
     .execute(change)
@@ -61,7 +72,7 @@ pub(crate) async fn enter(
 
 /// Inserts a merchant event that is due later.
 pub(crate) async fn enter_later(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     (id, kind): (&str, &str),
     subject: &str,
     payload: &str,
@@ -79,7 +90,7 @@ pub(crate) async fn enter_later(
 
 /// Deletes merchant events of this type about this subject that were not sent yet.
 pub(crate) async fn withdraw(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     kind: &str,
     subject: &str,
     now: Timestamp,
@@ -128,7 +139,7 @@ impl Store {
             .map(|row| {
                 Ok(Message {
                     id: row.try_get("id")?,
-                    payload: row.try_get("payload")?,
+                    payload: payload(self.data_keys(), row)?,
                     failures: u32::try_from(row.try_get::<i64, _>("tries")?).unwrap_or(u32::MAX),
                     trace: row.try_get("trace")?,
                     lease: lease.clone(),

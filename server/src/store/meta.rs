@@ -1,11 +1,9 @@
 //! Named values that describe the store itself.
 
-use sqlx::AnyConnection;
-
-use super::{Store, StoreError};
+use super::{Store, StoreError, Transaction};
 
 /// Sets a value.
-pub(crate) async fn set(change: &mut AnyConnection, name: &str, value: &str) -> Result<(), StoreError> {
+pub(crate) async fn set(change: &mut Transaction, name: &str, value: &str) -> Result<(), StoreError> {
     sqlx::query("INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
         .bind(name.to_owned())
         .bind(value.to_owned())
@@ -15,7 +13,7 @@ pub(crate) async fn set(change: &mut AnyConnection, name: &str, value: &str) -> 
 }
 
 /// Removes a value.
-pub(crate) async fn unset(change: &mut AnyConnection, name: &str) -> Result<(), StoreError> {
+pub(crate) async fn unset(change: &mut Transaction, name: &str) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM meta WHERE name = $1").bind(name.to_owned()).execute(change).await?;
     Ok(())
 }

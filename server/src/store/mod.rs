@@ -19,6 +19,7 @@ pub(crate) mod customers;
 pub(crate) mod daily_counts;
 mod database_file;
 pub(crate) mod emails;
+pub(crate) mod encryption;
 mod error;
 pub(crate) mod events;
 pub(crate) mod export;
@@ -61,6 +62,7 @@ pub(crate) use self::migrate::Schema;
 pub(crate) use self::pool::{Pool, PoolUsage};
 pub(crate) use self::transaction::Transaction;
 use crate::config::database::{DatabaseSettings, Engine, Pooling};
+use crate::domain::data_keys::DataKeys;
 
 /// The database, migrated for this version of the program. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -96,6 +98,17 @@ impl Store {
             Engine::Sqlite => vec![("writer", self.writer.usage()), ("reader", self.reader.usage())],
             Engine::Postgres => vec![("shared", self.writer.usage())],
         }
+    }
+
+    /// Returns the keys of what is encrypted.
+    pub(crate) fn data_keys(&self) -> &DataKeys {
+        self.reader.data_keys()
+    }
+
+    /// Encrypts nothing, because the database is from before there were data keys.
+    fn without_data_keys(self) -> Self {
+        let without = |pool: Pool| pool.with_data_keys(DataKeys::default());
+        Self { engine: self.engine, writer: without(self.writer), reader: without(self.reader) }
     }
 
     pub(crate) fn engine(&self) -> Engine {

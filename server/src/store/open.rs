@@ -31,6 +31,7 @@ impl Store {
             Engine::Postgres => postgres(settings, limits(settings), pooling)?,
         };
         store.synchronize_clock().await?;
+        store.register_data_key().await?;
         Ok(store)
     }
 
@@ -52,6 +53,7 @@ impl Store {
         match settings.url.engine() {
             Engine::Sqlite => {
                 let pool = Pool::sqlite(settings.url.text(), limits, "", None)?;
+                let pool = pool.with_data_keys(settings.data_keys.clone());
                 keep_log(&pool);
                 Ok(Self { engine: Engine::Sqlite, writer: pool.clone(), reader: pool })
             }
@@ -80,16 +82,18 @@ async fn sqlite(settings: &DatabaseSettings) -> Result<Store, StoreError> {
     let file =
         settings.url.file().map(DatabaseFile::open).transpose().map_err(StoreError::File)?.map(Arc::new);
     let of_one = PoolLimits { connections: 1, ..limits(settings) };
-    let writer = Pool::sqlite(url, of_one, "", file.clone())?;
+    let writer = Pool::sqlite(url, of_one, "", file.clone())?.with_data_keys(settings.data_keys.clone());
     check_version(&writer).await?;
     let of_several = PoolLimits { connections: READERS, ..limits(settings) };
     let reader = Pool::sqlite(url, of_several, "PRAGMA query_only=ON", file)?;
+    let reader = reader.with_data_keys(settings.data_keys.clone());
     keep_log(&writer);
     Ok(Store { engine: Engine::Sqlite, writer, reader })
 }
 
 fn postgres(settings: &DatabaseSettings, limits: PoolLimits, pooling: Pooling) -> Result<Store, StoreError> {
     let pool = Pool::postgres(&connection_url(settings, pooling), limits, pooling)?;
+    let pool = pool.with_data_keys(settings.data_keys.clone());
     Ok(Store { engine: Engine::Postgres, writer: pool.clone(), reader: pool })
 }
 

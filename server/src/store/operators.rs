@@ -2,16 +2,22 @@
 
 use jiff::{SignedDuration, Timestamp};
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row};
+use sqlx::query::{Query, QueryScalar};
+use sqlx::{AssertSqlSafe, Row};
 
 use super::accounts::time;
+use super::encryption::RowCipher;
 use super::json_columns::{from_json, json};
-use super::{Store, StoreError, audit};
+use super::{Store, StoreError, Transaction, audit};
 use crate::domain::audit::Entry;
 use crate::domain::sign_in::{
     CODE_INTERVAL, CODE_LIFETIME, KNOWN_BROWSER_LIFETIME, MAX_CODE_TRIES, MAX_CODES_PER_HOUR, Operator,
     SessionEnd,
 };
+
+const SESSION_OPERATOR: &str = "operator_sessions.operator";
+const CODE_OPERATOR: &str = "sign_in_codes.operator";
+const BROWSER_OPERATOR: &str = "known_browsers.operator";
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// Interval at which the last activity is stored.
@@ -68,7 +74,7 @@ impl Store {
         let rows = sqlx::query(question).bind(PIECE).fetch_all(self.reader()).await?;
         let mut sessions = Vec::new();
         for row in rows {
-            let ((begun_at, seen_at), operator) = (times(&row)?, operator(&row)?);
+            let ((begun_at, seen_at), operator) = (times(&row)?, self.operator(&row)?);
             if operator.session_end(begun_at, seen_at, now).is_none() {
                 sessions.push(OpenSession { hash: row.try_get("hash")?, operator, begun_at, seen_at });
             }
@@ -96,7 +102,7 @@ impl Store {
             "INSERT INTO sign_in_codes (browser, operator, hash, tries, expires_at) VALUES ($1, $2, $3, 0, $4)",
         )
         .bind(code.browser.clone())
-        .bind(email.to_owned())
+        .bind(self.data_keys().index(CODE_OPERATOR, email))
         .bind(code.hash.clone())
         .bind((now + CODE_LIFETIME).as_millisecond())
         .execute(&mut *change)
@@ -114,10 +120,15 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let mut change = self.change().await?;
-        let tried = "UPDATE sign_in_codes SET tries = tries + 1 \
-                     WHERE browser = $1 AND operator = $2 AND tries < $3 AND expires_at > $4";
-        let tried = sqlx::query(tried).bind(code.browser.clone()).bind(email.to_owned()).bind(MAX_CODE_TRIES);
-        let counts = tried.bind(now.as_millisecond()).execute(&mut *change).await?.rows_affected() > 0;
+        let stored = self.data_keys().indexes(CODE_OPERATOR, email);
+        let tried = format!(
+            "UPDATE sign_in_codes SET tries = tries + 1 \
+             WHERE browser = $1 AND tries < $2 AND expires_at > $3 AND operator IN {}",
+            row_of(4, stored.len())
+        );
+        let tried = sqlx::query(AssertSqlSafe(tried)).bind(code.browser.clone()).bind(MAX_CODE_TRIES);
+        let tried = stored.into_iter().fold(tried.bind(now.as_millisecond()), Query::bind);
+        let counts = tried.execute(&mut *change).await?.rows_affected() > 0;
         if !counts {
             change.rollback().await?;
             return Ok(false);
@@ -139,10 +150,10 @@ impl Store {
     ) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO known_browsers (hash, operator, expires_at) VALUES ($1, $2, $3) \
-             ON CONFLICT (hash) DO UPDATE SET expires_at = excluded.expires_at",
+             ON CONFLICT (hash) DO UPDATE SET expires_at = excluded.expires_at, operator = excluded.operator",
         )
         .bind(browser.to_owned())
-        .bind(email.to_owned())
+        .bind(self.data_keys().index(BROWSER_OPERATOR, email))
         .bind((now + KNOWN_BROWSER_LIFETIME).as_millisecond())
         .execute(&self.writer)
         .await?;
@@ -156,11 +167,13 @@ impl Store {
         operator: &Operator,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let stored = json(operator, SESSION_OPERATOR)?;
+        let stored = RowCipher::new(self.data_keys(), &[hash]).seal(SESSION_OPERATOR, &stored)?;
         sqlx::query(
             "INSERT INTO operator_sessions (hash, operator, begun_at, seen_at) VALUES ($1, $2, $3, $3)",
         )
         .bind(hash.to_owned())
-        .bind(json(operator, "operator_sessions.operator")?)
+        .bind(stored)
         .bind(now.as_millisecond())
         .execute(&self.writer)
         .await?;
@@ -174,10 +187,11 @@ impl Store {
         activity: Activity,
         now: Timestamp,
     ) -> Result<Session, StoreError> {
-        let row = sqlx::query("SELECT operator, begun_at, seen_at FROM operator_sessions WHERE hash = $1");
+        let row =
+            sqlx::query("SELECT hash, operator, begun_at, seen_at FROM operator_sessions WHERE hash = $1");
         let row = row.bind(hash.to_owned()).fetch_optional(self.reader()).await?;
         let Some(row) = row else { return Ok(Session::Absent) };
-        let ((begun_at, seen_at), operator) = (times(&row)?, operator(&row)?);
+        let ((begun_at, seen_at), operator) = (times(&row)?, self.operator(&row)?);
         if let Some(end) = operator.session_end(begun_at, seen_at, now) {
             return Ok(Session::Over(end));
         }
@@ -199,9 +213,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut change = self.change().await?;
-        let ended = sqlx::query("DELETE FROM operator_sessions WHERE hash = $1 RETURNING operator");
+        let ended = sqlx::query("DELETE FROM operator_sessions WHERE hash = $1 RETURNING hash, operator");
         if let Some(row) = ended.bind(hash.to_owned()).fetch_optional(&mut *change).await? {
-            audit::enter(&mut change, &entry(&operator(&row)?), crate::clock::new_id(), now).await?;
+            audit::enter(&mut change, &entry(&self.operator(&row)?), crate::clock::new_id(), now).await?;
         }
         Ok(change.commit().await?)
     }
@@ -218,7 +232,7 @@ impl Store {
         let mut ended = 0;
         for row in rows {
             let (begun_at, seen_at) = times(&row)?;
-            let Some(end) = operator(&row)?.session_end(begun_at, seen_at, now) else { continue };
+            let Some(end) = self.operator(&row)?.session_end(begun_at, seen_at, now) else { continue };
             let hash: String = row.try_get("hash")?;
             self.end_session(&hash, |operator| entry(operator, end), now).await?;
             ended += 1;
@@ -235,30 +249,32 @@ impl Store {
 
 /// Returns the browser's name, if this operator has signed in there recently.
 async fn known_browser<'a>(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     email: &str,
     browser: Option<&'a str>,
     now: Timestamp,
 ) -> Result<Option<&'a str>, StoreError> {
     let Some(browser) = browser else { return Ok(None) };
-    let known = "SELECT hash FROM known_browsers WHERE hash = $1 AND operator = $2 AND expires_at > $3";
-    let known: Option<String> = sqlx::query_scalar(known)
-        .bind(browser.to_owned())
-        .bind(email.to_owned())
-        .bind(now.as_millisecond())
-        .fetch_optional(change)
-        .await?;
+    let stored = change.data_keys().indexes(BROWSER_OPERATOR, email);
+    let known = format!(
+        "SELECT hash FROM known_browsers WHERE hash = $1 AND expires_at > $2 AND operator IN {}",
+        row_of(3, stored.len())
+    );
+    let known = sqlx::query_scalar(AssertSqlSafe(known)).bind(browser.to_owned()).bind(now.as_millisecond());
+    let known = stored.into_iter().fold(known, QueryScalar::bind);
+    let known: Option<String> = known.fetch_optional(change).await?;
     Ok(known.map(|_| browser))
 }
 
 /// Counts one more code under this rate limit. Returns false if the limit is reached. One statement decides for all
 /// servers.
 async fn take_code(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     email: &str,
     browser: &str,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
+    let operator = change.data_keys().index("code_limits.operator", email);
     let taken = sqlx::query(
         "INSERT INTO code_limits (operator, browser, asked, since, asked_at) VALUES ($1, $2, 1, $3, $3) \
          ON CONFLICT (operator, browser) DO UPDATE SET \
@@ -267,7 +283,7 @@ async fn take_code(
          asked_at = excluded.asked_at \
          WHERE code_limits.asked_at <= $5 AND (code_limits.since <= $4 OR code_limits.asked < $6)",
     )
-    .bind(email.to_owned())
+    .bind(operator)
     .bind(browser.to_owned())
     .bind(now.as_millisecond())
     .bind((now - HOUR).as_millisecond())
@@ -278,12 +294,22 @@ async fn take_code(
     Ok(taken.rows_affected() > 0)
 }
 
+/// Returns a list of placeholders for SQL, from `first` on.
+fn row_of(first: usize, count: usize) -> String {
+    let places: Vec<String> = (first..first + count).map(|place| format!("${place}")).collect();
+    format!("({})", places.join(", "))
+}
+
 fn times(row: &AnyRow) -> Result<(Timestamp, Timestamp), StoreError> {
     Ok((time(row.try_get("begun_at")?)?, time(row.try_get("seen_at")?)?))
 }
 
-fn operator(row: &AnyRow) -> Result<Operator, StoreError> {
-    from_json(row.try_get("operator")?, "operator_sessions.operator")
+impl Store {
+    fn operator(&self, row: &AnyRow) -> Result<Operator, StoreError> {
+        let key = [row.try_get("hash")?];
+        let cipher = RowCipher::new(self.data_keys(), &key);
+        from_json(&cipher.open(SESSION_OPERATOR, row.try_get("operator")?)?, SESSION_OPERATOR)
+    }
 }
 
 #[cfg(test)]

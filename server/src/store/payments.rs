@@ -5,15 +5,18 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use relink_protocol::{AccountId, PaymentMethodId, SessionId};
 use serde::{Deserialize, Serialize};
+use sqlx::Row;
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row};
 
 use super::accounts::time;
+use super::encryption::RowCipher;
 use super::job_queue::Lease;
 use super::json_columns::{from_json, from_word, json};
-use super::{Store, StoreError};
+use super::{Store, StoreError, Transaction};
 use crate::domain::payment::Acceptance;
 use crate::domain::payment_message::MadePaymentMethod;
+
+const ACCEPTANCE: &str = "payments.acceptance";
 
 /// Progress of one payment method.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,12 +35,14 @@ impl Store {
         session: &SessionId,
         account: &AccountId,
     ) -> Result<Payment, StoreError> {
+        let key = [session.as_str(), account.as_str()];
+        let cipher = RowCipher::new(self.data_keys(), &key);
         let row = sqlx::query(
             "SELECT acceptance, refusals, made_at FROM payments WHERE session = $1 AND account = $2",
         );
         let row = row.bind(session.to_string()).bind(account.to_string());
         let row = row.fetch_optional(self.reader()).await?;
-        row.as_ref().map_or_else(|| Ok(Payment::default()), payment)
+        row.map_or_else(|| Ok(Payment::default()), |row| payment(&cipher, &row))
     }
 
     /// Takes the lease for making the payment method. Returns `None` if another click holds it, the payment method is
@@ -66,7 +71,8 @@ impl Store {
         .fetch_optional(&mut *change)
         .await?;
         change.commit().await?;
-        row.as_ref().map(payment).transpose()
+        let key = [session.as_str(), account.as_str()];
+        row.map(|row| payment(&RowCipher::new(self.data_keys(), &key), &row)).transpose()
     }
 
     /// Returns the payment method that was made for this account, unless the work of making it the default is over.
@@ -105,17 +111,20 @@ impl Store {
 
 /// Stores the customer's acceptance if the lease is still held. An earlier acceptance stays, and the result is false.
 pub(crate) async fn accept(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     session: &SessionId,
     account: &AccountId,
     lease: &Lease,
     acceptance: &Acceptance,
 ) -> Result<bool, StoreError> {
+    let acceptance = json(&StoredAcceptance::from(acceptance), ACCEPTANCE)?;
+    let key = [session.as_str(), account.as_str()];
+    let acceptance = RowCipher::new(change.data_keys(), &key).seal(ACCEPTANCE, &acceptance)?;
     let accepted = sqlx::query(
         "UPDATE payments SET acceptance = $1 WHERE session = $2 AND account = $3 AND held_by = $4 \
          AND acceptance IS NULL",
     )
-    .bind(json(&StoredAcceptance::from(acceptance), "payments.acceptance")?)
+    .bind(acceptance)
     .bind(session.to_string())
     .bind(account.to_string())
     .bind(lease.holder.clone())
@@ -126,7 +135,7 @@ pub(crate) async fn accept(
 
 /// Counts Stripe's refusal once and deletes the acceptance, so that the customer has to accept again.
 pub(crate) async fn refuse(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     session: &SessionId,
     account: &AccountId,
     lease: &Lease,
@@ -146,7 +155,7 @@ pub(crate) async fn refuse(
 /// Records that Stripe has made the payment method, whichever click holds the lease. Returns false if that was known
 /// already.
 pub(crate) async fn made(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     session: &SessionId,
     account: &AccountId,
     made: &MadePaymentMethod,
@@ -169,7 +178,7 @@ pub(crate) async fn made(
 
 /// Records that Stripe has made the account an external account. Returns false if that was known already.
 pub(crate) async fn made_external(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     session: &SessionId,
     account: &AccountId,
     external_account: &str,
@@ -190,7 +199,7 @@ pub(crate) async fn made_external(
 
 /// Records that the work of making the payment method the default is over. Returns false if that was known already.
 pub(crate) async fn end_default(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     session: &SessionId,
     account: &AccountId,
     now: Timestamp,
@@ -223,11 +232,11 @@ impl From<&Acceptance> for StoredAcceptance {
     }
 }
 
-fn payment(row: &AnyRow) -> Result<Payment, StoreError> {
+fn payment(cipher: &RowCipher<'_>, row: &AnyRow) -> Result<Payment, StoreError> {
     let refusals: i64 = row.try_get("refusals")?;
-    let acceptance: Option<String> = row.try_get("acceptance")?;
+    let acceptance = cipher.open_optional(ACCEPTANCE, row.try_get("acceptance")?)?;
     let acceptance: Option<StoredAcceptance> =
-        acceptance.map(|text| from_json(&text, "payments.acceptance")).transpose()?;
+        acceptance.map(|text| from_json(&text, ACCEPTANCE)).transpose()?;
     let acceptance = acceptance.map(|StoredAcceptance { at, ip, user_agent, name }| {
         Ok::<_, StoreError>(Acceptance { at: time(at)?, ip, user_agent, name })
     });

@@ -16,6 +16,7 @@ use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Either, Execute, Executor
 use super::database_file::DatabaseFile;
 use super::pooler::after_begin;
 use super::{Engine, Pooling, Transaction};
+use crate::domain::data_keys::DataKeys;
 
 /// A pool of connections. Runs single statements on `&Pool`, several in a [`Transaction`].
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub(crate) struct Pool {
     is_doubtful: Arc<AtomicBool>,
     /// Statements after BEGIN, for a pooler that assigns a connection per transaction.
     transaction_settings: Option<Arc<str>>,
+    /// Keys of what is encrypted.
+    data_keys: DataKeys,
 }
 
 /// Number of connections of a pool.
@@ -81,7 +84,23 @@ impl Pool {
     }
 
     fn new(engine: Engine, connections: AnyPool) -> Self {
-        Self { connections, engine, file: None, is_doubtful: Arc::default(), transaction_settings: None }
+        Self {
+            connections,
+            engine,
+            file: None,
+            is_doubtful: Arc::default(),
+            transaction_settings: None,
+            data_keys: DataKeys::default(),
+        }
+    }
+
+    /// Encrypts and decrypts with these keys.
+    pub(super) fn with_data_keys(self, data_keys: DataKeys) -> Self {
+        Self { data_keys, ..self }
+    }
+
+    pub(super) fn data_keys(&self) -> &DataKeys {
+        &self.data_keys
     }
 
     pub(super) async fn acquire(&self) -> Result<PoolConnection<Any>, sqlx::Error> {

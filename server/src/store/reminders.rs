@@ -2,10 +2,9 @@
 
 use jiff::Timestamp;
 use relink_protocol::{AccountId, HolderId};
-use sqlx::AnyConnection;
 
 use super::accounts::time;
-use super::{Store, StoreError};
+use super::{Store, StoreError, Transaction};
 use crate::domain::connection::StoredAccount;
 use crate::domain::language::Language;
 use crate::domain::reminders::Reminder;
@@ -111,7 +110,7 @@ fn login_key(kept: &StoredAccount, stage: Reminder) -> Option<String> {
 
 /// Replaces the last reminder of an account that works again by the one that is needed no more, if any.
 pub(crate) async fn restart(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     account: &AccountId,
     known: Option<Reminder>,
     now: Timestamp,
@@ -131,7 +130,7 @@ pub(crate) async fn restart(
 
 /// Stores the opt-out or removes it. Returns true if that is a change.
 pub(crate) async fn set_opt_out(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     customer: &HolderId,
     is_out: bool,
     now: Timestamp,

@@ -8,12 +8,14 @@ mod tests;
 use jiff::{SignedDuration, Timestamp};
 use relink_protocol::{AccountId, SessionId};
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, AssertSqlSafe, Row};
+use sqlx::{AssertSqlSafe, Row};
 
 pub(crate) use self::list::Filter;
 use super::accounts::time;
+use super::encryption::RowCipher;
 use super::json_columns::{from_word, word};
-use super::{Store, StoreError};
+use super::{Store, StoreError, Transaction};
+use crate::domain::data_keys::DataKeys;
 use crate::domain::language::Language;
 use crate::domain::link_token::Secret;
 use crate::domain::relink_request::Request;
@@ -48,7 +50,7 @@ impl Store {
     async fn request_where(&self, column: &str, value: &str) -> Result<Option<Request>, StoreError> {
         let statement = format!("SELECT {COLUMNS} FROM requests WHERE {column} = $1");
         let row = sqlx::query(AssertSqlSafe(statement)).bind(value.to_owned());
-        row.fetch_optional(self.reader()).await?.as_ref().map(request).transpose()
+        row.fetch_optional(self.reader()).await?.map(|row| request(self.data_keys(), &row)).transpose()
     }
 
     /// Returns requests that have expired but are not marked so yet.
@@ -64,7 +66,11 @@ impl Store {
 }
 
 /// Inserts a new request.
-pub(crate) async fn enter(change: &mut AnyConnection, request: &Request) -> Result<(), StoreError> {
+pub(crate) async fn enter(change: &mut Transaction, request: &Request) -> Result<(), StoreError> {
+    let key = [request.id.as_str()];
+    let cipher = RowCipher::new(change.data_keys(), &key);
+    let return_url = cipher.seal_optional("requests.return_url", request.return_url.as_deref())?;
+    let email = cipher.seal_optional("requests.email", request.email.as_deref())?;
     sqlx::query(
         "INSERT INTO requests (id, account, customer, delivery, language, return_url, email, reason, is_automatic, state, \
          created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
@@ -74,8 +80,8 @@ pub(crate) async fn enter(change: &mut AnyConnection, request: &Request) -> Resu
     .bind(request.customer.to_string())
     .bind(word(&request.delivery, "requests.delivery")?)
     .bind(request.language.code())
-    .bind(request.return_url.clone())
-    .bind(request.email.clone())
+    .bind(return_url)
+    .bind(email)
     .bind(word(&request.reason, "requests.reason")?)
     .bind(i64::from(request.is_automatic))
     .bind(request.state.as_str())
@@ -88,7 +94,7 @@ pub(crate) async fn enter(change: &mut AnyConnection, request: &Request) -> Resu
 
 /// Sets the secrets of the link and the opt-out. An earlier link stops working.
 pub(crate) async fn set_link(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     id: &str,
     link: &Secret,
     opt_out: Option<&Secret>,
@@ -104,7 +110,7 @@ pub(crate) async fn set_link(
 
 /// Sets the session in which Stripe hosts the request.
 pub(crate) async fn set_session(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     id: &str,
     session: &SessionId,
 ) -> Result<(), StoreError> {
@@ -119,18 +125,18 @@ pub(crate) async fn set_session(
 /// Returns the request and locks its row until the transaction ends.
 pub(crate) async fn for_update(
     store: &Store,
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     id: &str,
 ) -> Result<Option<Request>, StoreError> {
     let statement = format!("SELECT {COLUMNS} FROM requests WHERE id = $1{}", store.engine().for_update());
     let row = sqlx::query(AssertSqlSafe(statement)).bind(id.to_owned());
-    row.fetch_optional(change).await?.as_ref().map(request).transpose()
+    row.fetch_optional(change).await?.map(|row| request(store.data_keys(), &row)).transpose()
 }
 
 /// Returns the open requests about this account, locked likewise, ordered by identifier.
 pub(crate) async fn open_for_update(
     store: &Store,
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     account: &AccountId,
 ) -> Result<Vec<Request>, StoreError> {
     let statement = format!(
@@ -138,11 +144,11 @@ pub(crate) async fn open_for_update(
         store.engine().for_update()
     );
     let rows = sqlx::query(AssertSqlSafe(statement)).bind(account.to_string());
-    rows.fetch_all(change).await?.iter().map(request).collect()
+    rows.fetch_all(change).await?.iter().map(|row| request(store.data_keys(), row)).collect()
 }
 
 /// Stores the state of the request.
-pub(crate) async fn save(change: &mut AnyConnection, request: &Request) -> Result<(), StoreError> {
+pub(crate) async fn save(change: &mut Transaction, request: &Request) -> Result<(), StoreError> {
     let millisecond = |at: Option<Timestamp>| at.map(Timestamp::as_millisecond);
     sqlx::query(
         "UPDATE requests SET state = $1, sent_at = $2, opened_at = $3, ended_at = $4, failure = $5 WHERE id = $6",
@@ -160,7 +166,7 @@ pub(crate) async fn save(change: &mut AnyConnection, request: &Request) -> Resul
 
 /// Records on the account's open requests that the customer has begun an attempt at the bank.
 pub(crate) async fn note_attempt(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     account: &AccountId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -177,7 +183,7 @@ pub(crate) async fn note_attempt(
 /// Starts the account's email cooldown, unless one is running. Of several concurrent calls, on any number of servers,
 /// one succeeds. The others return the time at which the cooldown ends.
 pub(crate) async fn take_turn(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     account: &AccountId,
     request: &str,
     now: Timestamp,
@@ -205,7 +211,7 @@ pub(crate) async fn take_turn(
 
 /// Restarts the cooldown when the email was sent, or may have been, unless it was freed because the customer came.
 pub(crate) async fn restart_cooldown(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     request: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -219,7 +225,7 @@ pub(crate) async fn restart_cooldown(
 
 /// Ends the account's cooldown: the customer came, or, if `only` names a request, its email was never sent.
 pub(crate) async fn end_cooldown(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     account: &AccountId,
     only: Option<&str>,
 ) -> Result<(), StoreError> {
@@ -244,19 +250,22 @@ impl Store {
     }
 }
 
-pub(super) fn request(row: &AnyRow) -> Result<Request, StoreError> {
+pub(super) fn request(keys: &DataKeys, row: &AnyRow) -> Result<Request, StoreError> {
+    let id: String = row.try_get("id")?;
+    let key = [id.as_str()];
+    let cipher = RowCipher::new(keys, &key);
     let at = |column: &str| row.try_get::<Option<i64>, _>(column)?.map(time).transpose();
     let session: Option<String> = row.try_get("session")?;
     let session = session.map(|session| from_word(&session, "requests.session")).transpose()?;
     Ok(Request {
-        id: row.try_get("id")?,
+        id: id.clone(),
         account: from_word(row.try_get("account")?, "requests.account")?,
         customer: from_word(row.try_get("customer")?, "requests.customer")?,
         delivery: from_word(row.try_get("delivery")?, "requests.delivery")?,
         // The language may be one that only another version knows.
         language: row.try_get::<String, _>("language")?.parse().unwrap_or(Language::English),
-        return_url: row.try_get("return_url")?,
-        email: row.try_get("email")?,
+        return_url: cipher.open_optional("requests.return_url", row.try_get("return_url")?)?,
+        email: cipher.open_optional("requests.email", row.try_get("email")?)?,
         reason: from_word(row.try_get("reason")?, "requests.reason")?,
         is_automatic: row.try_get::<i64, _>("is_automatic")? != 0,
         state: from_word(row.try_get("state")?, "requests.state")?,

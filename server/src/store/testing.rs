@@ -2,8 +2,9 @@
 
 use sqlx::{AssertSqlSafe, Connection, Executor};
 
-use super::{DatabaseSettings, Engine, Store};
+use super::{DatabaseSettings, Engine, Store, StoreError};
 use crate::DatabaseOptions;
+use crate::domain::data_keys::DataKeys;
 
 /// A store for one test.
 pub(crate) struct TestStore {
@@ -19,6 +20,38 @@ pub(crate) async fn both() -> Vec<TestStore> {
         stores.push(open(*engine).await);
     }
     stores
+}
+
+/// Returns stores likewise that encrypt with the key of this number, the first.
+pub(crate) async fn both_encrypted(key: u8) -> Vec<TestStore> {
+    let mut stores = Vec::new();
+    for test in both().await {
+        stores.push(test.reopened(data_keys(&[key])).await);
+    }
+    stores
+}
+
+/// Returns the keys with these numbers; 0 stands for the word `plaintext`.
+pub(crate) fn data_keys(numbers: &[u8]) -> DataKeys {
+    let line = |number: &u8| match number {
+        0 => "plaintext".to_owned(),
+        number => DataKeys::key_text([*number; 32]),
+    };
+    let lines: Vec<String> = numbers.iter().map(line).collect();
+    DataKeys::parse(&lines.join("\n")).unwrap()
+}
+
+impl TestStore {
+    /// Opens the same database with other keys, as another server would.
+    pub(crate) async fn with_data_keys(&self, data_keys: DataKeys) -> Result<Store, StoreError> {
+        Store::open(&DatabaseSettings { data_keys, ..self.url.clone() }).await
+    }
+
+    /// Opens the same database with other keys in place of this store.
+    pub(crate) async fn reopened(self, data_keys: DataKeys) -> Self {
+        let store = self.with_data_keys(data_keys).await.unwrap();
+        Self { store, ..self }
+    }
 }
 
 /// Returns SQLite, and PostgreSQL if it is installed.

@@ -2,10 +2,14 @@
 
 use std::ops::{Deref, DerefMut};
 
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+use sqlx::any::{AnyQueryResult, AnyRow, AnyStatement, AnyTypeInfo};
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, Executor};
+use sqlx::{Any, AnyConnection, Either, Execute, Executor, SqlStr};
 
 use super::pool::Pool;
+use crate::domain::data_keys::DataKeys;
 
 /// A transaction. Dropped before `commit`, it is undone and its connection closed.
 ///
@@ -40,12 +44,51 @@ impl Transaction {
         &self.pool
     }
 
+    /// Returns the keys of what is encrypted.
+    pub(super) fn data_keys(&self) -> &DataKeys {
+        self.pool.data_keys()
+    }
+
     /// Undoes the transaction and keeps the connection.
     pub(crate) async fn rollback(mut self) -> Result<(), sqlx::Error> {
         self.execute("ROLLBACK").await?;
         self.pool.check_file()?;
         self.is_over = true;
         Ok(())
+    }
+}
+
+impl<'c> Executor<'c> for &'c mut Transaction {
+    type Database = Any;
+
+    fn fetch_many<'e, 'q: 'e, E>(
+        self,
+        query: E,
+    ) -> BoxStream<'e, Result<Either<AnyQueryResult, AnyRow>, sqlx::Error>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, Any>,
+    {
+        (&mut *self.connection).fetch_many(query)
+    }
+
+    fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Option<AnyRow>, sqlx::Error>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, Any>,
+    {
+        (&mut *self.connection).fetch_optional(query)
+    }
+
+    fn prepare_with<'e>(
+        self,
+        sql: SqlStr,
+        parameters: &'e [AnyTypeInfo],
+    ) -> BoxFuture<'e, Result<AnyStatement, sqlx::Error>>
+    where
+        'c: 'e,
+    {
+        (&mut *self.connection).prepare_with(sql, parameters)
     }
 }
 

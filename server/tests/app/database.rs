@@ -1,7 +1,7 @@
 //! Database of one test: SQLite in a file or, with `RELINK_TEST_STORE=postgres`, a database in the PostgreSQL of
-//! [`relink_test_postgres::url`].
+//! [`relink_test_postgres::url`]. With `RELINK_TEST_DATA_KEY_FILE` it is encrypted.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
 
@@ -39,6 +39,11 @@ impl Database {
         let mut connection = connect(&self.url).await;
         sqlx::query_scalar(AssertSqlSafe(question.to_owned())).fetch_all(&mut connection).await.unwrap()
     }
+}
+
+/// Key file with which all tests encrypt their databases, if `RELINK_TEST_DATA_KEY_FILE` names one.
+pub(crate) fn data_key_file() -> Option<PathBuf> {
+    variable("RELINK_TEST_DATA_KEY_FILE").map(PathBuf::from)
 }
 
 /// URL of a PostgreSQL for test databases; `None` if PostgreSQL is not installed.

@@ -31,6 +31,7 @@ mod demo;
 mod deploy;
 mod disk;
 mod doctor;
+mod encryption;
 mod fairness;
 mod headers;
 mod lasting_repairs;

@@ -8,6 +8,7 @@ use nix::sys::signal::Signal;
 use relink_test_kit::{Poll, Process as Child, command_without_settings, listening_url};
 use reqwest::Client;
 
+use crate::database::data_key_file;
 use crate::support::{INDEX, TOKEN_KEY, WEBHOOK_SECRET};
 use crate::webhooks::{event, signature};
 
@@ -125,6 +126,9 @@ pub(crate) fn command(database: &str, web_root: &Path, ignored: &str) -> Command
 pub(crate) fn relink_server(database: &str, arguments: &[&str]) -> Command {
     let mut command = command_without_settings(Path::new(env!("CARGO_BIN_EXE_relink-server")));
     command.args(arguments).env("DATABASE_URL", database);
+    if let Some(keys) = data_key_file() {
+        command.env("RELINK_DATA_KEY_FILE", keys);
+    }
     command
 }
 

@@ -18,7 +18,7 @@ use tracing::subscriber::DefaultGuard;
 use wiremock::MockServer;
 
 use crate::accounts_at_stripe::Accounts;
-use crate::database::Database;
+use crate::database::{Database, data_key_file};
 
 /// Word in every secret, so that one search finds them all.
 pub(crate) const CANARY: &str = "canary";
@@ -272,6 +272,7 @@ fn patient() -> DatabaseOptions {
         database_acquire_timeout: 60,
         database_statement_timeout: 60,
         database_lock_timeout: 60,
+        data_key_file: data_key_file(),
         ..DatabaseOptions::default()
     }
 }

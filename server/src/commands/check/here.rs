@@ -59,9 +59,28 @@ pub(super) async fn database(config: &Config) -> Finding {
         Engine::Sqlite => "SQLite, for one server",
         Engine::Postgres => "PostgreSQL",
     };
-    match store.check().await {
-        Ok(()) => finding(State::Good, format!("{engine}; it takes writes")),
-        Err(error) => finding(State::Bad, format!("{engine}; it takes no writes: {error}")),
+    if let Err(error) = store.check().await {
+        return finding(State::Bad, format!("{engine}; it takes no writes: {error}"));
+    }
+    match store.try_data_keys().await {
+        Ok(values) => {
+            finding(State::Good, format!("{engine}; it takes writes; {}", encryption(&store, values)))
+        }
+        Err(error) => finding(State::Bad, error.to_string()),
+    }
+}
+
+/// Says whether personal data is encrypted. A value of each column was decrypted.
+fn encryption(store: &Store, values: usize) -> String {
+    let keys = store.data_keys();
+    match keys.current_id() {
+        Some(id) => {
+            format!("new data is encrypted with the key {id}; {values} stored values could be decrypted")
+        }
+        None if keys.ids().is_empty() => "personal data is not encrypted (RELINK_DATA_KEY_FILE)".to_owned(),
+        None => format!(
+            "new data is in clear text, as the key file says; {values} stored values could be decrypted"
+        ),
     }
 }
 

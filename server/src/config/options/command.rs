@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::{ApiKeyCommand, AuditCommand, CapacityOptions, CustomerCommand};
+use super::{ApiKeyCommand, AuditCommand, CapacityOptions, CustomerCommand, DataKeyCommand};
 
 /// Commands that run instead of the server.
 #[derive(Clone, Debug, Subcommand)]
@@ -60,6 +60,9 @@ pub enum Task {
     /// Export or erase everything that is stored about one customer.
     #[command(subcommand)]
     Customer(CustomerCommand),
+    /// Make a key for `RELINK_DATA_KEY_FILE`, or encrypt the database with it.
+    #[command(subcommand)]
+    DataKey(DataKeyCommand),
     /// Verify or export the audit trail.
     #[command(subcommand)]
     Audit(AuditCommand),

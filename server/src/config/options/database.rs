@@ -1,5 +1,7 @@
 //! Settings for the database.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 /// Database connections and their time limits. Times are in seconds.
@@ -36,6 +38,13 @@ pub struct DatabaseOptions {
     /// Longest time for one statement of a migration on PostgreSQL, 1 to 86400 seconds; 0 is no limit.
     #[arg(long, global = true, env = "RELINK_MIGRATION_STATEMENT_TIMEOUT", default_value_t = Self::default().migration_statement_timeout)]
     pub migration_statement_timeout: u32,
+
+    /// File with the keys that encrypt personal data in the database, one in each line (`relink-server data-key generate`
+    /// prints one): the first encrypts, all decrypt. With the word `plaintext` in the first line, new data is not encrypted.
+    /// Otherwise nothing is. Read at the start only; every server and command needs the same file. docs/privacy.md has the
+    /// order of steps for turning it on and for a rotation.
+    #[arg(long, global = true, env = "RELINK_DATA_KEY_FILE")]
+    pub data_key_file: Option<PathBuf>,
 }
 
 impl Default for DatabaseOptions {
@@ -48,6 +57,7 @@ impl Default for DatabaseOptions {
             database_pooling: "auto".to_owned(),
             migration_lock_wait: 60,
             migration_statement_timeout: 0,
+            data_key_file: None,
         }
     }
 }

@@ -9,6 +9,7 @@ use super::Options;
 /// Version in which each setting appeared, for those that are not of the first version.
 const LATER: &[(&str, &str)] = &[
     ("RELINK_CONFIG", "0.2.0"),
+    ("RELINK_DATA_KEY_FILE", "0.2.0"),
     ("RELINK_BATCH_APPROVAL_ABOVE", "0.2.0"),
     ("RELINK_CONNECTED_ACCOUNTS", "0.2.0"),
     ("RELINK_STRIPE_ACCOUNT", "0.2.0"),

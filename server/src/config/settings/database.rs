@@ -1,6 +1,7 @@
 //! The database's address and limits.
 
 use std::ops::RangeInclusive;
+use std::path::Path;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -8,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::ConfigError;
 use crate::DatabaseOptions;
 use crate::config::database::{DatabaseSettings, DatabaseUrl, Pooling};
+use crate::domain::data_keys::DataKeys;
 
 /// The default of `DATABASE_URL`.
 const DATABASE: &str = "sqlite:relink.db";
@@ -40,7 +42,16 @@ pub(crate) fn decide(url: &SecretString, options: &DatabaseOptions) -> Result<Da
         },
         migration_lock_wait: seconds(options.migration_lock_wait, 0..=86_400)?,
         migration_statement_timeout: seconds(options.migration_statement_timeout, 0..=86_400)?,
+        data_keys: data_keys(options.data_key_file.as_deref())?,
     })
+}
+
+/// Reads the key file. An empty setting counts as absent.
+fn data_keys(file: Option<&Path>) -> Result<DataKeys, ConfigError> {
+    let Some(file) = file.filter(|file| *file != Path::new("")) else { return Ok(DataKeys::default()) };
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| ConfigError::DataKeyFile(file.to_owned(), error.kind()))?;
+    DataKeys::parse(&text).map_err(|error| ConfigError::DataKeys(file.to_owned(), error))
 }
 
 /// Returns a warning if PostgreSQL is on another machine and the connection may be unencrypted.

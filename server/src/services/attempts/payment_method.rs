@@ -6,7 +6,6 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use relink_protocol::{AccountId, Replacement, confirmed_replacement};
 use serde_json::json;
-use sqlx::AnyConnection;
 use tokio::time::Instant;
 
 use crate::domain::attempt::Attempt;
@@ -18,7 +17,7 @@ use crate::http::error::ApiError;
 use crate::state::AppState;
 use crate::store::job_queue::{JobKind, Lease, NewJob, Urgency, mark};
 use crate::store::payments::Payment;
-use crate::store::{StoreError, audit, merchant_events, payments};
+use crate::store::{StoreError, Transaction, audit, merchant_events, payments};
 
 /// Lease of one click. It is longer than all Stripe requests of the click take, and expires after a server was killed.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
@@ -164,7 +163,7 @@ fn default_job(click: &PaymentClick, now: Timestamp) -> NewJob {
 /// Tells the merchant that the customer wants to pay from the account, and that there is no payment method.
 async fn tell_failure(
     app: &AppState,
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     click: &PaymentClick,
     acceptance: Option<&Acceptance>,
     failure: &PaymentFailure,

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use relink_protocol::stripe::{Account, Accounts};
 use relink_protocol::{AccountId, AccountName, KnownAccount, OutcomeInput, Replacement, SessionResult};
 use serde_json::json;
-use sqlx::AnyConnection;
 
 use super::{AttemptError, Verdict};
 use crate::domain::attempt::Attempt;
@@ -17,7 +16,7 @@ use crate::domain::merchant_event_payload::relink_failed;
 use crate::domain::outcome::{AccountsAfter, Offer, Settled, Words, replaced, settled};
 use crate::state::AppState;
 use crate::store::job_queue::mark;
-use crate::store::{StoreError, attempts, audit, follow_ups, merchant_events};
+use crate::store::{StoreError, Transaction, attempts, audit, follow_ups, merchant_events};
 use crate::stripe::Stripe;
 use crate::traces::{self, InTrace, SpanKind};
 
@@ -142,7 +141,7 @@ async fn settle(app: &AppState, attempt: &Attempt, end: Conclusion) -> Result<Se
 /// under other identifiers. Returns the audit entries.
 async fn consequences(
     app: &AppState,
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     end: &Conclusion,
     now: Timestamp,
 ) -> Result<Vec<Entry>, StoreError> {
@@ -160,7 +159,7 @@ async fn consequences(
 /// Enters the merchant event about a failure, once per attempt, even if Stripe later gives another reason than the
 /// browser did.
 async fn tell(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     attempt: &Attempt,
     before: Option<&Settled>,
     settled: &Settled,

@@ -2,13 +2,15 @@
 
 use serde_json::json;
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, AssertSqlSafe, Row};
+use sqlx::{AssertSqlSafe, Row};
 
 use super::enter;
 use crate::domain::audit::{Actor, AuditAction, Entry};
+use crate::domain::data_keys::DataKeys;
 use crate::domain::hash_chain::{Link, Record};
 use crate::store::bulk_insert::engine;
-use crate::store::{Store, StoreError};
+use crate::store::encryption::RowCipher;
+use crate::store::{Store, StoreError, Transaction};
 
 /// Columns that a hash covers.
 pub(super) const RECORD: &str = "id, at, actor, action, customer, session, account, ip_address, detail";
@@ -16,21 +18,22 @@ pub(super) const RECORD: &str = "id, at, actor, action, customer, session, accou
 const PIECE: i64 = 500;
 
 /// Inserts the row at the end of the chain.
-pub(super) async fn append(change: &mut AnyConnection, record: &Record) -> Result<(), StoreError> {
+pub(super) async fn append(change: &mut Transaction, record: &Record) -> Result<(), StoreError> {
     let next = lock_head(change).await?.next(record);
+    let sealed = sealed(change.data_keys(), record)?;
     let statement = format!(
         "INSERT INTO audit ({RECORD}, position, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
     );
     sqlx::query(AssertSqlSafe(statement))
         .bind(record.id.clone())
         .bind(record.at)
-        .bind(record.actor.clone())
+        .bind(sealed.actor)
         .bind(record.action.clone())
         .bind(record.customer.clone())
         .bind(record.session.clone())
         .bind(record.account.clone())
-        .bind(record.ip_address.clone())
-        .bind(record.detail.clone())
+        .bind(sealed.ip_address)
+        .bind(sealed.detail)
         .bind(next.position)
         .bind(next.hash.clone())
         .execute(&mut *change)
@@ -39,7 +42,7 @@ pub(super) async fn append(change: &mut AnyConnection, record: &Record) -> Resul
 }
 
 /// Returns the last link and locks it, so that no other transaction can append until this one ends.
-async fn lock_head(change: &mut AnyConnection) -> Result<Link, StoreError> {
+async fn lock_head(change: &mut Transaction) -> Result<Link, StoreError> {
     if let Some(head) = head(change).await? {
         return Ok(head);
     }
@@ -50,30 +53,51 @@ async fn lock_head(change: &mut AnyConnection) -> Result<Link, StoreError> {
     head(change).await?.ok_or(StoreError::Unreadable("audit_head"))
 }
 
-async fn head(change: &mut AnyConnection) -> Result<Option<Link>, StoreError> {
+async fn head(change: &mut Transaction) -> Result<Option<Link>, StoreError> {
     let lock = engine(change).for_update();
     let question = format!("SELECT position, hash FROM audit_head WHERE name = 'audit'{lock}");
     let row = sqlx::query(AssertSqlSafe(question)).fetch_optional(change).await?;
     row.map(|row| Ok(Link { position: row.try_get("position")?, hash: row.try_get("hash")? })).transpose()
 }
 
-async fn set_head(change: &mut AnyConnection, head: &Link) -> Result<(), StoreError> {
+async fn set_head(change: &mut Transaction, head: &Link) -> Result<(), StoreError> {
     let moved = "UPDATE audit_head SET position = $1, hash = $2 WHERE name = 'audit'";
     sqlx::query(moved).bind(head.position).bind(head.hash.clone()).execute(change).await?;
     Ok(())
 }
 
-pub(super) fn record(row: &AnyRow) -> Result<Record, StoreError> {
+/// Texts of an entry as they are stored. The hashes cover the texts before encryption, so that a rotation of keys leaves the
+/// chain as it is.
+pub(in crate::store) struct Sealed {
+    pub(in crate::store) actor: String,
+    pub(in crate::store) ip_address: Option<String>,
+    pub(in crate::store) detail: String,
+}
+
+pub(in crate::store) fn sealed(keys: &DataKeys, record: &Record) -> Result<Sealed, StoreError> {
+    let key = [record.id.as_str()];
+    let cipher = RowCipher::new(keys, &key);
+    Ok(Sealed {
+        actor: cipher.seal("audit.actor", &record.actor)?,
+        ip_address: cipher.seal_optional("audit.ip_address", record.ip_address.as_deref())?,
+        detail: cipher.seal("audit.detail", &record.detail)?,
+    })
+}
+
+pub(super) fn record(keys: &DataKeys, row: &AnyRow) -> Result<Record, StoreError> {
+    let id: String = row.try_get("id")?;
+    let key = [id.as_str()];
+    let cipher = RowCipher::new(keys, &key);
     Ok(Record {
-        id: row.try_get("id")?,
+        id: id.clone(),
         at: row.try_get("at")?,
-        actor: row.try_get("actor")?,
+        actor: cipher.open("audit.actor", row.try_get("actor")?)?,
         action: row.try_get("action")?,
         customer: row.try_get("customer")?,
         session: row.try_get("session")?,
         account: row.try_get("account")?,
-        ip_address: row.try_get("ip_address")?,
-        detail: row.try_get("detail")?,
+        ip_address: cipher.open_optional("audit.ip_address", row.try_get("ip_address")?)?,
+        detail: cipher.open("audit.detail", row.try_get("detail")?)?,
     })
 }
 
@@ -97,7 +121,8 @@ impl Store {
         let mut last = lock_head(&mut change).await?;
         let question = format!("SELECT {RECORD} FROM audit WHERE position IS NULL ORDER BY id LIMIT $1");
         let rows = sqlx::query(AssertSqlSafe(question)).bind(PIECE).fetch_all(&mut *change).await?;
-        let records: Vec<Record> = rows.iter().map(record).collect::<Result<_, _>>()?;
+        let records: Vec<Record> =
+            rows.iter().map(|row| record(self.data_keys(), row)).collect::<Result<_, _>>()?;
         let (Some(first), Some(end)) = (records.first(), records.last()) else { return Ok(0) };
         for record in &records {
             last = last.next(record);

@@ -11,6 +11,7 @@ use sqlx::{AssertSqlSafe, Executor, Row};
 
 use super::chain::{RECORD, record};
 use crate::config::database::Engine;
+use crate::domain::data_keys::DataKeys;
 use crate::domain::hash_chain::{Link, Report, Verification};
 use crate::store::export::ExportError;
 use crate::store::json_columns::from_json;
@@ -53,7 +54,7 @@ impl Store {
             );
             let mut rows = moment.fetch(sqlx::query(AssertSqlSafe(question)));
             while let Some(row) = rows.try_next().await? {
-                walk.take(link(&row)?, &record(&row)?);
+                walk.take(link(&row)?, &record(self.data_keys(), &row)?);
             }
         }
         let head = sqlx::query("SELECT position, hash FROM audit_head WHERE name = 'audit'");
@@ -82,7 +83,7 @@ impl Store {
         let mut rows = moment.fetch(query);
         let mut count = 0;
         while let Some(row) = rows.try_next().await? {
-            serde_json::to_writer(&mut *out, &line(&row)?).map_err(std::io::Error::from)?;
+            serde_json::to_writer(&mut *out, &line(self.data_keys(), &row)?).map_err(std::io::Error::from)?;
             out.write_all(b"\n")?;
             count += 1;
         }
@@ -115,9 +116,9 @@ fn link(row: &AnyRow) -> Result<Link, StoreError> {
     })
 }
 
-fn line(row: &AnyRow) -> Result<Line, StoreError> {
+fn line(keys: &DataKeys, row: &AnyRow) -> Result<Line, StoreError> {
     let Link { position, hash } = link(row)?;
-    let record = record(row)?;
+    let record = record(keys, row)?;
     let time = Timestamp::from_millisecond(record.at).map_err(|_| StoreError::Unreadable("audit.at"))?;
     Ok(Line {
         position,

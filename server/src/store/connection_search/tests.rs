@@ -204,7 +204,7 @@ async fn every_filter_has_an_index() {
         }
         fill(&test.store).await;
         for (filter, _) in filters() {
-            let (statement, values) = question(&filter, Order::NewestFirst, None, 4);
+            let (statement, values) = question(test.store.data_keys(), &filter, Order::NewestFirst, None, 4);
             let statement = format!("EXPLAIN QUERY PLAN {statement}");
             let mut query = sqlx::query(AssertSqlSafe(statement));
             for value in values {

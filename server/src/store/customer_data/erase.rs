@@ -6,14 +6,17 @@ use jiff::Timestamp;
 use relink_protocol::HolderId;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use sqlx::{AnyConnection, AssertSqlSafe};
+use sqlx::AssertSqlSafe;
 
 use super::{Erasure, Found, Holding, Values};
 use crate::domain::audit::{AuditAction, AuditSource, Entry};
+use crate::domain::data_keys::DataKeys;
 use crate::domain::erasure::{Subject, is_agreement};
 use crate::domain::hash_chain::{Link, Record};
+use crate::store::audit::chain::sealed;
+use crate::store::encryption::{RowCipher, TABLES, bare};
 use crate::store::export::ExportError;
-use crate::store::{Store, StoreError, audit};
+use crate::store::{Store, StoreError, Transaction, audit};
 
 /// Number of entries of the trail that one entry about an erasure lists.
 const LISTED: usize = 500;
@@ -109,7 +112,7 @@ impl Kept {
 }
 
 async fn erase(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     holding: &Holding,
     row: &Values,
     subject: &Subject,
@@ -132,14 +135,32 @@ async fn erase(
         format!("UPDATE {} SET {} WHERE {}", holding.table, sets.join(", "), key.join(" AND "))
     };
     let mut query = sqlx::query(AssertSqlSafe(statement));
-    for (_, value) in changed {
-        query = query.bind(value);
+    let key: Vec<String> = holding.key.iter().filter_map(|column| text(row, column)).collect();
+    let key: Vec<&str> = key.iter().map(String::as_str).collect();
+    for (column, value) in changed {
+        query = query.bind(seal(change.data_keys(), holding.table, &key, column, value)?);
     }
     for column in holding.key {
         query = query.bind(text(row, column));
     }
     query.execute(change).await?;
     Ok(())
+}
+
+/// Encrypts the text if the column is an encrypted one.
+fn seal(
+    keys: &DataKeys,
+    table: &str,
+    key: &[&str],
+    column: &str,
+    text: Option<String>,
+) -> Result<Option<String>, StoreError> {
+    let table = TABLES.iter().find(|encrypted| encrypted.table == table);
+    let mut columns = table.into_iter().flat_map(|table| table.encrypted);
+    match columns.find(|encrypted| bare(encrypted) == column) {
+        Some(column) => RowCipher::new(keys, key).seal_optional(column, text.as_deref()),
+        None => Ok(text),
+    }
 }
 
 /// Returns the text without the customer. The place of a batch, the last account that it dealt with, is cut: a batch
@@ -178,16 +199,17 @@ fn entry(row: &Values) -> Result<(Record, Option<Link>), StoreError> {
 }
 
 /// Stores what is kept of an entry. Its hash stays: it is the one that the next entry continues.
-async fn rewrite(change: &mut AnyConnection, kept: &Record) -> Result<(), StoreError> {
+async fn rewrite(change: &mut Transaction, kept: &Record) -> Result<(), StoreError> {
     let statement = "UPDATE audit SET actor = $1, customer = $2, session = $3, account = $4, ip_address = $5, detail = $6 \
                      WHERE id = $7";
+    let sealed = sealed(change.data_keys(), kept)?;
     sqlx::query(statement)
-        .bind(kept.actor.clone())
+        .bind(sealed.actor)
         .bind(kept.customer.clone())
         .bind(kept.session.clone())
         .bind(kept.account.clone())
-        .bind(kept.ip_address.clone())
-        .bind(kept.detail.clone())
+        .bind(sealed.ip_address)
+        .bind(sealed.detail)
         .bind(kept.id.clone())
         .execute(change)
         .await?;
@@ -196,7 +218,7 @@ async fn rewrite(change: &mut AnyConnection, kept: &Record) -> Result<(), StoreE
 
 /// Enters that a customer was erased, with a hash of what is kept of each of their entries.
 async fn record(
-    change: &mut AnyConnection,
+    change: &mut Transaction,
     listed: &Map<String, Value>,
     subject: &Subject,
     source: &AuditSource,

@@ -83,6 +83,7 @@ pub(super) const HOLDINGS: &[Holding] = &[
         erasure: Erasure::Pseudonymise,
     },
     nothing("meta"),
+    nothing("data_keys"),
     nothing("institutions"),
     nothing("audit_head"),
     nothing("keys"),

@@ -10,7 +10,7 @@ use super::erase::Erased;
 use super::*;
 use crate::config::database::Engine;
 use crate::domain::audit::{Actor, AuditAction, Entry};
-use crate::store::testing::{TestStore, both};
+use crate::store::testing::{TestStore, both, both_encrypted, data_keys};
 
 const CUSTOMER: &str = "cus_erased";
 const OTHER: &str = "cus_other";
@@ -20,7 +20,7 @@ fn customer(id: &str) -> HolderId {
 }
 
 /// Returns all tables of the schema with their columns of text.
-async fn schema(store: &Store) -> BTreeMap<String, BTreeSet<String>> {
+pub(in crate::store) async fn schema(store: &Store) -> BTreeMap<String, BTreeSet<String>> {
     let question = match store.engine {
         Engine::Sqlite => {
             "SELECT CAST(m.name AS TEXT), CAST(c.name AS TEXT) FROM sqlite_master m, pragma_table_info(m.name) c \
@@ -87,6 +87,7 @@ const OTHER_COLUMNS: &[(&str, &[&str])] = &[
     ("code_limits", &["operator", "browser"]),
     ("codes", &["operator", "asker", "hash"]),
     ("daily_figures", &["day", "name", "institution_name"]),
+    ("data_keys", &["id"]),
     ("deliveries", &["id", "type", "leased_by", "last_error", "trace"]),
     ("events", &["id", "type", "api_version", "source"]),
     ("follow_ups", &["action", "feature", "state"]),
@@ -257,8 +258,14 @@ fn now() -> Timestamp {
     Timestamp::from_second(1_790_000_000).unwrap()
 }
 
-/// Returns each table's rows as one text.
-async fn everything(store: &Store) -> BTreeMap<&'static str, String> {
+/// Returns each table's rows as one text, decrypted.
+async fn everything(test: &TestStore) -> BTreeMap<&'static str, String> {
+    let store = &test.store;
+    let is_encrypted = store.data_keys().current_id().is_some();
+    if is_encrypted {
+        let decrypting = test.with_data_keys(data_keys(&[0, 1])).await.unwrap();
+        decrypting.rotate_data_keys(|_| ()).await.unwrap();
+    }
     let mut moment = store.reader.begin("BEGIN").await.unwrap();
     let mut texts = BTreeMap::new();
     for holding in HOLDINGS {
@@ -273,12 +280,16 @@ async fn everything(store: &Store) -> BTreeMap<&'static str, String> {
         texts.insert(holding.table, rows.join("\n"));
     }
     moment.rollback().await.unwrap();
+    if is_encrypted {
+        store.rotate_data_keys(|_| ()).await.unwrap();
+    }
     texts
 }
 
-/// Stores with this customer, another one, and rows about both.
+/// Stores with this customer, another one, and rows about both; in clear text, and encrypted.
 async fn filled() -> Vec<TestStore> {
-    let stores = both().await;
+    let mut stores = both().await;
+    stores.extend(both_encrypted(1).await);
     for TestStore { store, .. } in &stores {
         fill(store, CUSTOMER, "erased").await;
         fill(store, OTHER, "other").await;
@@ -289,6 +300,9 @@ async fn filled() -> Vec<TestStore> {
         let actor = Actor::Operator { email: Some("ada@shop.example".to_owned()), account: None };
         let begun = Entry::of(actor.into(), AuditAction::BatchBegun, detail);
         store.append_audit(&begun, crate::clock::new_id(), now()).await.unwrap();
+        if store.data_keys().current_id().is_some() {
+            store.rotate_data_keys(|_| ()).await.unwrap();
+        }
     }
     stores
 }
@@ -328,11 +342,12 @@ fn a_merchant_event_is_about_the_connected_account_that_is_paid_out_to_and_not_a
 
 #[tokio::test]
 async fn nothing_is_left_of_an_erased_customer_but_the_named_evidence_of_mandates() {
-    for TestStore { store, .. } in filled().await {
-        let erased = erase(&store, false).await;
+    for test in filled().await {
+        let store = &test.store;
+        let erased = erase(store, false).await;
         assert_eq!(erased.rows.len(), HOLDINGS.iter().filter(|h| h.erasure != Erasure::Nothing).count() - 1);
         assert_eq!((erased.pseudonymised, erased.kept_for_mandates.len()), (5, 3));
-        for (table, text) in everything(&store).await {
+        for (table, text) in everything(&test).await {
             let found: Vec<&str> = TRACES.into_iter().filter(|trace| text.contains(trace)).collect();
             // The evidence has account, payment method, setup intent, external account and the address of the click; the
             // other customer's entries have a name and an address, too.
@@ -373,11 +388,12 @@ async fn another_customer_keeps_everything() {
 
 #[tokio::test]
 async fn a_trial_changes_nothing_and_a_change_that_no_erasure_lists_breaks_the_chain() {
-    for TestStore { store, .. } in filled().await {
-        let before = everything(&store).await;
-        let trial = erase(&store, true).await;
-        assert_eq!((trial.pseudonymised, before), (5, everything(&store).await));
-        erase(&store, false).await;
+    for test in filled().await {
+        let store = &test.store;
+        let before = everything(&test).await;
+        let trial = erase(store, true).await;
+        assert_eq!((trial.pseudonymised, before), (5, everything(&test).await));
+        erase(store, false).await;
         let forge = "UPDATE audit SET detail = '{\"mandate\":\"I agreed to more\"}' WHERE position = 1";
         sqlx::query(forge).execute(&store.writer).await.unwrap();
         let report = store.verify_audit(None).await.unwrap();

@@ -73,6 +73,8 @@ struct Import<'a> {
 pub(crate) async fn import(store: &Store, file: impl BufRead) -> Result<u64, ImportError> {
     store.before_import().await?;
     let mut change = store.change().await?;
+    // The key that was entered when the store was opened; `register_data_key` enters it again afterwards.
+    sqlx::query("DELETE FROM data_keys").execute(&mut change).await.map_err(StoreError::from)?;
     let mut tables = Vec::with_capacity(TABLES.len());
     for (name, key) in TABLES {
         if is_filled(&mut change, name).await? {

@@ -6,8 +6,9 @@ use crate::config::database::Engine;
 use crate::store::StoreError;
 
 /// Tables with the columns that order their rows. `budget` is left out: its rows are only valid for a moment.
-pub(super) const TABLES: [(&str, &[&str]); 32] = [
+pub(super) const TABLES: [(&str, &[&str]); 33] = [
     ("meta", &["name"]),
+    ("data_keys", &["id"]),
     ("customers", &["id"]),
     ("accounts", &["id"]),
     ("authorizations", &["id"]),

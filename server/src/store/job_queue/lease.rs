@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, AssertSqlSafe, Row};
+use sqlx::{AssertSqlSafe, Row};
 
 use super::{Backlog, Job, JobKind, Lease, id, known_kinds};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Transaction};
 
 impl Store {
     /// Leases due jobs, the most urgent first.
@@ -136,7 +136,7 @@ impl Store {
 }
 
 /// Removes a job that is done, in the transaction that did it.
-pub(crate) async fn done(change: &mut AnyConnection, job: &Job) -> Result<(), StoreError> {
+pub(crate) async fn done(change: &mut Transaction, job: &Job) -> Result<(), StoreError> {
     let (holder, until) = (job.lease.holder.clone(), job.lease.until.as_millisecond());
     let removed =
         sqlx::query("DELETE FROM work WHERE id = $1 AND wanted = $2 AND leased_by = $3 AND lease_until = $4")

@@ -7,6 +7,8 @@ use sqlx::{AssertSqlSafe, Row};
 use utoipa::ToSchema;
 
 use super::super::{Store, StoreError};
+use super::payload;
+use crate::domain::data_keys::DataKeys;
 
 /// Delivery state of a merchant event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -86,14 +88,14 @@ impl Store {
         statement.push_str(" ORDER BY id DESC LIMIT $2");
         let rows =
             sqlx::query(AssertSqlSafe(statement)).bind(after.unwrap_or(BEYOND_ALL).to_owned()).bind(most);
-        rows.fetch_all(self.reader()).await?.iter().map(delivery).collect()
+        rows.fetch_all(self.reader()).await?.iter().map(|row| delivery(self.data_keys(), row)).collect()
     }
 
     /// Returns one event.
     pub(crate) async fn delivery(&self, id: &str) -> Result<Option<Delivery>, StoreError> {
         let statement = format!("SELECT {COLUMNS} FROM deliveries WHERE id = $1");
         let row = sqlx::query(AssertSqlSafe(statement)).bind(id.to_owned());
-        row.fetch_optional(self.reader()).await?.as_ref().map(delivery).transpose()
+        row.fetch_optional(self.reader()).await?.map(|row| delivery(self.data_keys(), &row)).transpose()
     }
 
     /// Counts the events that have not been delivered.
@@ -118,7 +120,7 @@ impl Store {
 /// Sorts after every identifier, in any collation.
 const BEYOND_ALL: &str = "zzzz";
 
-fn delivery(row: &AnyRow) -> Result<Delivery, StoreError> {
+fn delivery(keys: &DataKeys, row: &AnyRow) -> Result<Delivery, StoreError> {
     let delivered_at: Option<i64> = row.try_get("delivered_at")?;
     let failed_at: Option<i64> = row.try_get("failed_at")?;
     let due: i64 = row.try_get("due")?;
@@ -139,7 +141,7 @@ fn delivery(row: &AnyRow) -> Result<Delivery, StoreError> {
         failed_at: failed_at.map(seconds),
         last_status: row.try_get("last_status")?,
         last_error: row.try_get("last_error")?,
-        payload: row.try_get("payload")?,
+        payload: payload(keys, row)?,
     })
 }
 

@@ -42,7 +42,7 @@ impl Store {
         for (_, value) in filters {
             query = query.bind(value.to_owned());
         }
-        query.fetch_all(self.reader()).await?.iter().map(request).collect()
+        query.fetch_all(self.reader()).await?.iter().map(|row| request(self.data_keys(), row)).collect()
     }
 }
 

@@ -73,7 +73,7 @@ impl Store {
                 query = query.bind(account.clone());
             }
             for row in &query.fetch_all(self.reader()).await? {
-                let request = request(row)?;
+                let request = request(self.data_keys(), row)?;
                 latest.insert(request.account.clone(), request);
             }
         }
@@ -192,8 +192,8 @@ impl Store {
             format!("SELECT {COLUMNS} FROM requests WHERE customer = $1 ORDER BY id DESC LIMIT {most}");
         let requests = sqlx::query(AssertSqlSafe(requests)).bind(customer.to_owned());
         let requests = requests.fetch_all(self.reader()).await?;
-        let accounts: Result<Vec<_>, _> = accounts.iter().map(kept).collect();
-        let requests: Result<Vec<_>, _> = requests.iter().map(request).collect();
+        let accounts: Result<Vec<_>, _> = accounts.iter().map(|row| kept(self.data_keys(), row)).collect();
+        let requests: Result<Vec<_>, _> = requests.iter().map(|row| request(self.data_keys(), row)).collect();
         Ok((accounts?, requests?))
     }
 }

@@ -154,6 +154,12 @@ impl Browser {
     }
 }
 
+/// Signs an operator in with a code, and returns the list of connections for this search.
+pub(crate) async fn sign_in_and_search(app: &TestApp, office: &SmtpStub, text: &str) -> String {
+    let mut browser = Browser::with_code(app, office).await;
+    browser.get(app, &format!("/console?q={text}")).await.text
+}
+
 /// Waits for the email after the first `before` ones, and returns its code.
 async fn code(office: &SmtpStub, before: usize) -> String {
     loop {

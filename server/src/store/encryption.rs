@@ -1,0 +1,117 @@
+//! Encrypted columns: which they are, and their values.
+
+mod registry;
+pub(crate) mod rotation;
+#[cfg(test)]
+mod tests;
+
+use super::StoreError;
+use crate::domain::data_keys::{DataKeys, OpenError, Place};
+
+/// Encrypted and indexed columns of one table.
+#[derive(Debug)]
+pub(super) struct EncryptedTable {
+    pub(super) table: &'static str,
+    /// Columns that identify a row, in the order in which they are authenticated.
+    pub(super) key: &'static [&'static str],
+    /// Columns with an encrypted value, as `table.column`.
+    pub(super) encrypted: &'static [&'static str],
+    /// Columns with a blind index, likewise.
+    pub(super) indexed: &'static [&'static str],
+}
+
+/// Every table with something encrypted. docs/privacy.md has the reasons for what is not, and a test compares both with the
+/// schema.
+pub(super) const TABLES: &[EncryptedTable] = &[
+    EncryptedTable {
+        table: "accounts",
+        key: &["id"],
+        encrypted: &["accounts.account"],
+        indexed: &["accounts.last4"],
+    },
+    encrypted("attempts", &["session"], &["attempts.known_before", "attempts.settled"]),
+    encrypted("audit", &["id"], &["audit.actor", "audit.ip_address", "audit.detail"]),
+    encrypted("batches", &["id"], &["batches.operator", "batches.chosen"]),
+    encrypted("deliveries", &["id"], &["deliveries.payload"]),
+    encrypted("events", &["id"], &["events.payload"]),
+    encrypted("keys", &["id"], &["keys.owner"]),
+    encrypted("operator_sessions", &["hash"], &["operator_sessions.operator"]),
+    encrypted("payments", &["session", "account"], &["payments.acceptance"]),
+    encrypted("requests", &["id"], &["requests.return_url", "requests.email"]),
+    indexed("sign_in_codes", &["browser"], &["sign_in_codes.operator"]),
+    indexed("code_limits", &["operator", "browser"], &["code_limits.operator"]),
+    indexed("known_browsers", &["hash"], &["known_browsers.operator"]),
+];
+
+const fn encrypted(
+    table: &'static str,
+    key: &'static [&'static str],
+    encrypted: &'static [&'static str],
+) -> EncryptedTable {
+    EncryptedTable { table, key, encrypted, indexed: &[] }
+}
+
+const fn indexed(
+    table: &'static str,
+    key: &'static [&'static str],
+    indexed: &'static [&'static str],
+) -> EncryptedTable {
+    EncryptedTable { table, key, encrypted: &[], indexed }
+}
+
+impl EncryptedTable {
+    /// Returns the encrypted columns, and then the indexed ones.
+    pub(super) fn columns(&self) -> impl Iterator<Item = &'static str> {
+        self.encrypted.iter().chain(self.indexed).copied()
+    }
+}
+
+/// Returns the name of a column without its table.
+pub(super) fn bare(column: &'static str) -> &'static str {
+    column.split_once('.').map_or(column, |(_, name)| name)
+}
+
+/// Encrypts and decrypts the columns of one row.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RowCipher<'a> {
+    keys: &'a DataKeys,
+    row: &'a [&'a str],
+}
+
+impl<'a> RowCipher<'a> {
+    /// `row` has the values of the primary key.
+    pub(super) fn new(keys: &'a DataKeys, row: &'a [&'a str]) -> Self {
+        Self { keys, row }
+    }
+
+    /// Returns what is stored for this text in `column`, which is `table.column`.
+    pub(super) fn seal(&self, column: &'static str, text: &str) -> Result<String, StoreError> {
+        let place = Place { column, row: self.row };
+        self.keys.seal(place, text, crate::clock::nonce()).ok_or(StoreError::Unreadable(column))
+    }
+
+    pub(super) fn seal_optional(
+        &self,
+        column: &'static str,
+        text: Option<&str>,
+    ) -> Result<Option<String>, StoreError> {
+        text.map(|text| self.seal(column, text)).transpose()
+    }
+
+    /// Returns the text of what is stored.
+    pub(super) fn open(&self, column: &'static str, stored: &str) -> Result<String, StoreError> {
+        match self.keys.open(Place { column, row: self.row }, stored) {
+            Ok(text) => Ok(text.into_owned()),
+            Err(OpenError::NoKey(key)) => Err(StoreError::NoDataKey { column, key }),
+            Err(OpenError::Forged) => Err(StoreError::Forged(column)),
+        }
+    }
+
+    pub(super) fn open_optional(
+        &self,
+        column: &'static str,
+        stored: Option<String>,
+    ) -> Result<Option<String>, StoreError> {
+        stored.map(|stored| self.open(column, &stored)).transpose()
+    }
+}

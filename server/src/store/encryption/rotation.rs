@@ -1,0 +1,248 @@
+//! Encrypts what is stored with the current key, beside running servers.
+//!
+//! It goes through each table in the order of its key, some rows at a time. It never waits for a lock while it holds one, so
+//! that it can't deadlock with a server: on PostgreSQL, rows that are locked are passed over and come in the next round.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::Value;
+use sqlx::any::AnyRow;
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, Row};
+use tokio::time::{Instant, sleep};
+
+pub(crate) use super::registry::KeyUse;
+use super::{EncryptedTable, RowCipher, TABLES, bare};
+use crate::config::database::Engine;
+use crate::domain::data_keys::{DataKeys, ENCRYPTED, INDEXED, key_id};
+use crate::store::accounts::LAST4;
+use crate::store::{Store, StoreError, Transaction};
+
+/// Rows per transaction. SQLite's other writers wait for so many.
+const SLICE: usize = 100;
+/// Rounds until it gives up on rows that others keep writing with another key.
+const ROUNDS: usize = 20;
+/// Pause before another round.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Progress of a rotation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Progress {
+    pub(crate) table: &'static str,
+    /// Rows of this table that were written so far.
+    pub(crate) rows: usize,
+}
+
+/// Result of a rotation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rotated {
+    /// Number of rows that were written.
+    pub(crate) rows: usize,
+    /// Keys that nothing is encrypted with any more.
+    pub(crate) unused: Vec<String>,
+    /// Values that are still as they were, because servers with another first key wrote them meanwhile.
+    pub(crate) left: i64,
+}
+
+/// Primary key of the last row.
+type Cursor = Vec<String>;
+
+impl Store {
+    /// Encrypts everything with the first key, or decrypts it if new values are to be in clear text. Can be interrupted: what
+    /// is done stays, and another run goes on with the rest.
+    pub(crate) async fn rotate_data_keys(
+        &self,
+        mut report: impl FnMut(Progress),
+    ) -> Result<Rotated, StoreError> {
+        let mut rows = 0;
+        for table in TABLES.iter().filter(|table| !table.encrypted.is_empty()) {
+            rows += self.rotate_table(table, &mut report).await?;
+        }
+        self.rotate_sign_ins().await?;
+        let uses = self.key_uses().await?;
+        let current = self.data_keys().current_id();
+        let is_left = |key: &KeyUse| key.key.as_deref() != current;
+        let left = uses.iter().filter(|key| is_left(key)).map(|key| key.values).sum();
+        let unused = self.forget_unused_keys(&uses).await?;
+        Ok(Rotated { rows, unused, left })
+    }
+
+    async fn rotate_table(
+        &self,
+        table: &'static EncryptedTable,
+        report: &mut impl FnMut(Progress),
+    ) -> Result<usize, StoreError> {
+        let mut rows = 0;
+        for round in 0..ROUNDS {
+            let before = rows;
+            let mut after: Option<Cursor> = None;
+            loop {
+                let begun = Instant::now();
+                let (written, last) = self.rotate_slice(table, after.as_ref()).await?;
+                rows += written;
+                if written > 0 {
+                    report(Progress { table: table.table, rows });
+                }
+                after = last;
+                if after.is_none() {
+                    break;
+                }
+                // As long as it has worked, so that it takes half of one disk at most.
+                sleep(begun.elapsed()).await;
+            }
+            if (rows == before && round > 0) || self.count_outdated(table).await? == 0 {
+                break;
+            }
+            sleep(PAUSE).await;
+        }
+        Ok(rows)
+    }
+
+    /// Rotates the rows after this one. Returns their number, and the last one if there may be more.
+    async fn rotate_slice(
+        &self,
+        table: &EncryptedTable,
+        after: Option<&Cursor>,
+    ) -> Result<(usize, Option<Cursor>), StoreError> {
+        let places: Vec<String> = (1..=table.key.len()).map(|place| format!("${place}")).collect();
+        let key = table.key.join(", ");
+        let behind =
+            if after.is_some() { format!("({key}) > ({}) AND ", places.join(", ")) } else { String::new() };
+        let question = format!(
+            "SELECT {key}, {} FROM {} WHERE {behind}({}) ORDER BY {key} LIMIT {SLICE}{}",
+            table.columns().map(bare).collect::<Vec<_>>().join(", "),
+            table.table,
+            outdated(self.data_keys(), table),
+            self.engine().for_update_skip_locked()
+        );
+        let mut change = self.change().await?;
+        let query = after
+            .into_iter()
+            .flatten()
+            .fold(sqlx::query(AssertSqlSafe(question)), |query, part| query.bind(part.clone()));
+        let rows = query.fetch_all(&mut change).await?;
+        let mut last = None;
+        for row in &rows {
+            last = Some(rotate_row(&mut change, table, row).await?);
+        }
+        change.commit().await?;
+        Ok((rows.len(), last.filter(|_| rows.len() == SLICE)))
+    }
+
+    async fn count_outdated(&self, table: &EncryptedTable) -> Result<i64, StoreError> {
+        let question =
+            format!("SELECT COUNT(*) FROM {} WHERE {}", table.table, outdated(self.data_keys(), table));
+        Ok(sqlx::query_scalar(AssertSqlSafe(question)).fetch_one(self.reader()).await?)
+    }
+
+    /// Renews the blind indexes of operators. An index can't be turned into another one: with the rows of an earlier key go
+    /// limits of codes, and browsers that have to ask for a code as unknown ones. Open codes end within minutes.
+    async fn rotate_sign_ins(&self) -> Result<(), StoreError> {
+        let keys = self.data_keys();
+        let mut change = self.change().await?;
+        let codes = "SELECT browser, operator FROM sign_in_codes WHERE operator NOT LIKE 'index1:%'";
+        for row in sqlx::query(codes).fetch_all(&mut change).await? {
+            sqlx::query("UPDATE sign_in_codes SET operator = $1 WHERE browser = $2")
+                .bind(keys.index("sign_in_codes.operator", row.try_get("operator")?))
+                .bind(row.try_get::<String, _>("browser")?)
+                .execute(&mut change)
+                .await?;
+        }
+        for table in ["code_limits", "known_browsers"] {
+            let condition = is_outdated(keys, INDEXED, "operator");
+            let outdated = format!("DELETE FROM {table} WHERE {condition}");
+            sqlx::query(AssertSqlSafe(outdated)).execute(&mut change).await?;
+        }
+        Ok(change.commit().await?)
+    }
+
+    /// Removes the keys that nothing is encrypted with, so that no server asks for them.
+    async fn forget_unused_keys(&self, uses: &[KeyUse]) -> Result<Vec<String>, StoreError> {
+        let needed: BTreeSet<&str> = uses.iter().filter_map(|key| key.key.as_deref()).collect();
+        let current = self.data_keys().current_id();
+        let mut unused = self.data_key_ids().await?;
+        unused.retain(|id| !needed.contains(id.as_str()) && Some(id.as_str()) != current);
+        for id in &unused {
+            sqlx::query("DELETE FROM data_keys WHERE id = $1").bind(id.clone()).execute(&self.writer).await?;
+        }
+        Ok(unused)
+    }
+
+    /// Rewrites the tables, so that nothing of the earlier values stays in free space. Locks them meanwhile.
+    pub(crate) async fn vacuum(&self) -> Result<(), StoreError> {
+        match self.engine() {
+            Engine::Sqlite => {
+                sqlx::query("VACUUM").execute(&self.writer).await?;
+                sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await?;
+            }
+            Engine::Postgres => {
+                for table in TABLES {
+                    let vacuum = format!("VACUUM FULL {}", table.table);
+                    sqlx::query(AssertSqlSafe(vacuum)).execute(&self.writer).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns the condition that something in a row is not as it would be stored now.
+fn outdated(keys: &DataKeys, table: &EncryptedTable) -> String {
+    let encrypted = table.encrypted.iter().map(|column| is_outdated(keys, ENCRYPTED, bare(column)));
+    let indexed = table.indexed.iter().map(|column| is_outdated(keys, INDEXED, bare(column)));
+    let conditions: Vec<String> = encrypted.chain(indexed).collect();
+    conditions.join(" OR ")
+}
+
+fn is_outdated(keys: &DataKeys, begin: &str, column: &str) -> String {
+    keys.current_id().map_or_else(
+        || format!("{column} LIKE '{begin}%'"),
+        |id| format!("({column} IS NOT NULL AND {column} NOT LIKE '{begin}{id}:%')"),
+    )
+}
+
+/// Writes the row anew. Returns its primary key.
+async fn rotate_row(
+    change: &mut Transaction,
+    table: &EncryptedTable,
+    row: &AnyRow,
+) -> Result<Cursor, StoreError> {
+    let key: Cursor = table.key.iter().map(|column| row.try_get(*column)).collect::<Result<_, _>>()?;
+    let parts: Vec<&str> = key.iter().map(String::as_str).collect();
+    let keys = change.data_keys().clone();
+    let cipher = RowCipher::new(&keys, &parts);
+    let (mut names, mut values, mut texts) = (Vec::new(), Vec::new(), Vec::new());
+    for column in table.encrypted {
+        let text = cipher.open_optional(column, row.try_get(bare(column))?)?;
+        names.push(bare(column));
+        values.push(cipher.seal_optional(column, text.as_deref())?);
+        texts.push(text);
+    }
+    for column in table.indexed {
+        let stored: Option<String> = row.try_get(bare(column))?;
+        names.push(bare(column));
+        values.push(stored.map(|stored| renewed_index(&keys, column, stored, &texts)));
+    }
+    let sets: Vec<String> =
+        names.iter().enumerate().map(|(place, name)| format!("{name} = ${}", place + 1)).collect();
+    let conditions: Vec<String> =
+        (names.len() + 1..).zip(table.key).map(|(place, column)| format!("{column} = ${place}")).collect();
+    let statement =
+        format!("UPDATE {} SET {} WHERE {}", table.table, sets.join(", "), conditions.join(" AND "));
+    let query = values.into_iter().fold(sqlx::query(AssertSqlSafe(statement)), Query::bind);
+    let query = key.iter().fold(query, |query, part| query.bind(part.clone()));
+    query.execute(change).await?;
+    Ok(key)
+}
+
+/// Returns the index by the current key: of the value itself if that is stored, else of the one in the decrypted account.
+fn renewed_index(keys: &DataKeys, column: &'static str, stored: String, texts: &[Option<String>]) -> String {
+    if key_id(&stored).is_none() {
+        return keys.index(column, &stored);
+    }
+    let account = texts.first().and_then(Option::as_deref).filter(|_| column == LAST4);
+    let account: Option<Value> = account.and_then(|account| serde_json::from_str(account).ok());
+    let digits = account.as_ref().and_then(|account| account.get("last4")).and_then(Value::as_str);
+    digits.map_or(stored, |digits| keys.index(column, digits))
+}
