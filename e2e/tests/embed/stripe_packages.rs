@@ -7,10 +7,9 @@ use serde_json::json;
 
 use crate::becomes;
 
-/// Opens the application, with Stripe.js of that release in the page beforehand, if one is given.
-async fn open(release: Option<&str>) -> Result<(BrowserSession, StripeApplication)> {
+/// Opens the application with this query, which may be empty.
+async fn open(query: &str) -> Result<(BrowserSession, StripeApplication)> {
     let (session, application) = StripeApplication::prepare().await?;
-    let query = release.map(|release| format!("?release={release}")).unwrap_or_default();
     session.go_to(&format!("{}/{query}", StripeApplication::ORIGIN)).await?;
     Ok((session, application))
 }
@@ -60,7 +59,7 @@ async fn offered(session: &BrowserSession) -> Result<[String; 2]> {
 
 #[tokio::test]
 async fn the_hooks_of_react_link_accounts_and_set_a_bank_account_up() -> Result<()> {
-    let (session, _application) = open(None).await?;
+    let (session, _application) = open("").await?;
     is_ready(&session).await?;
     press(&session, "collect").await?;
     let [first, second] = offered(&session).await?;
@@ -86,7 +85,7 @@ async fn the_hooks_of_react_link_accounts_and_set_a_bank_account_up() -> Result<
 
 #[tokio::test]
 async fn the_payment_element_of_react_sets_a_bank_account_up_while_the_page_is_drawn_anew() -> Result<()> {
-    let (session, _application) = open(None).await?;
+    let (session, _application) = open("").await?;
     is_ready(&session).await?;
     let buttons = "document.querySelectorAll('#payment button').length";
     becomes(&session, buttons, &json!(1)).await?;
@@ -112,8 +111,25 @@ async fn the_payment_element_of_react_sets_a_bank_account_up_while_the_page_is_d
 }
 
 #[tokio::test]
+async fn the_payment_element_of_react_takes_a_bank_account_before_there_is_an_intent() -> Result<()> {
+    let (session, _application) = open("?deferred").await?;
+    is_ready(&session).await?;
+    press(&session, "setup").await?;
+    shows(&session, "setup-result", "validation_error: Connect a bank account first.").await?;
+    session.page.run("document.querySelector('#payment button').click();").await?;
+    let [first, _] = offered(&session).await?;
+    session.page.run("document.querySelector('#payment button').click();").await?;
+    share(&session, &first).await?;
+    shows(&session, "events", "loaderstart,ready,us_bank_account true").await?;
+    press(&session, "setup").await?;
+    shows(&session, "setup-result", "succeeded").await?;
+    no_complaints(&session).await?;
+    session.finish().await
+}
+
+#[tokio::test]
 async fn the_loader_warns_of_another_release_of_stripe_js_and_goes_on() -> Result<()> {
-    let (session, _application) = open(Some("clover")).await?;
+    let (session, _application) = open("?release=clover").await?;
     is_ready(&session).await?;
     let said = complaints(&session).await?;
     let words =

@@ -80,10 +80,11 @@ pub(super) fn create_session(world: &mut World, given: GivenIntent) -> Result<St
 }
 
 /// Creates the session of a window that opens before there is an intent, as that of a Payment Element with a `mode` does.
-/// The page makes a payment method of the account; numbers that are typed in could not be kept. Returns its id.
+/// The page makes a payment method of the account. Each window is for a person of its own, who has accounts at every bank,
+/// as the page does not say who its customer is. Returns the session's id.
 pub(super) fn create_deferred_session(world: &mut World) -> Result<String, ApiError> {
-    let params =
-        SessionParams { manual_entry: Some("disabled"), ..session_params(None, &BankOptions::default()) };
+    let person = world.ids.next("cus");
+    let params = session_params(Some(person), &BankOptions::default());
     let session = world.create_session(params, ClientSecret::random()).map_err(refused)?;
     Ok(session.id.clone())
 }

@@ -80,7 +80,9 @@ async fn an_account_that_is_shared_before_there_is_an_intent_pays_the_intent_tha
         assert_eq!(opened.get("manual_entry"), None, "numbers could not be kept");
         let session = opened["client_secret"].as_str().unwrap();
         let sign_in = client.step("sign_in", session, json!({ "institution": "fcinst_AlderBank" })).await;
-        let holding = &sign_in.body["holdings"][0]["id"];
+        let holdings = sign_in.body["holdings"].as_array().unwrap();
+        assert_eq!(holdings.len(), 2, "those of a new person");
+        let holding = &holdings[0]["id"];
         client.step("choose", session, json!({ "holdings": [holding] })).await;
         let closed = close(&client, session).await;
         let account = closed["accounts"][0]["id"].as_str().unwrap();

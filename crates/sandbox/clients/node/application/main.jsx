@@ -57,7 +57,13 @@ function Actions({ session, intents }) {
 
 const statusOf = ({ setupIntent }) => setupIntent.status;
 
-function Checkout() {
+/** Creates an intent when the customer saves, in the flow in which it is made last; returns its client secret. */
+async function makeIntent() {
+  const response = await fetch('/intent', { method: 'POST' });
+  return (await response.json()).clientSecret;
+}
+
+function Checkout({ isDeferred }) {
   const [stripe, elements] = [useStripe(), useElements()];
   const [events, setEvents] = useState([]);
   const [isShown, setShown] = useState(true);
@@ -65,7 +71,8 @@ function Checkout() {
   const confirm = async () => {
     const { error } = await elements.submit();
     if (error) return asText({ error });
-    return asText(await stripe.confirmSetup({ elements, redirect: 'if_required' }), statusOf);
+    const later = isDeferred ? { clientSecret: await makeIntent() } : {};
+    return asText(await stripe.confirmSetup({ elements, ...later, redirect: 'if_required' }), statusOf);
   };
   // Knows the element by its component.
   const found = async () => String(elements.getElement(PaymentElement) !== null);
@@ -90,6 +97,12 @@ function Checkout() {
   );
 }
 
+const isDeferred = new URLSearchParams(location.search).has('deferred');
+const appearance = { theme: 'stripe' };
+const optionsOf = ({ intents }) => (isDeferred
+  ? { mode: 'setup', currency: 'usd', paymentMethodTypes: ['us_bank_account'], appearance }
+  : { clientSecret: intents.element, appearance });
+
 function Application() {
   const [secrets, setSecrets] = useState(null);
   const [count, setCount] = useState(0);
@@ -104,9 +117,9 @@ function Application() {
     <main>
       <button id="again" onClick={() => setCount(count + 1)}>Draw again</button> <output id="count">{count}</output>
       {secrets && (
-        <Elements stripe={stripePromise} options={{ clientSecret: secrets.intents.element, appearance: { theme: 'stripe' } }}>
+        <Elements stripe={stripePromise} options={optionsOf(secrets)}>
           <Actions {...secrets} />
-          <Checkout />
+          <Checkout isDeferred={isDeferred} />
         </Elements>
       )}
     </main>

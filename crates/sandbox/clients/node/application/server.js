@@ -19,6 +19,13 @@ const POLICY = [
 const page = await readFile(new URL('index.html', import.meta.url), 'utf8');
 const script = await readFile(process.argv[2]);
 
+/** Creates an intent of a new customer when the page asks for it. */
+async function intent() {
+  const { id: customer } = await stripe.customers.create({ name: 'Ada Lovelace', email: 'ada@example.com' });
+  const made = await stripe.setupIntents.create({ customer, allowed_payment_method_types: ['us_bank_account'] });
+  return { clientSecret: made.client_secret };
+}
+
 /** Creates what one visit of the page needs; returns the client secrets. */
 async function start() {
   const customer = (await stripe.customers.create({ name: 'Ada Lovelace', email: 'ada@example.com' })).id;
@@ -42,6 +49,7 @@ const routes = {
     return ['text/html; charset=utf-8', page.replace('<!-- earlier script -->', earlier)];
   },
   'GET /main.js': async () => ['text/javascript; charset=utf-8', script],
+  'POST /intent': async () => ['application/json', JSON.stringify(await intent())],
   'POST /start': async () => ['application/json', JSON.stringify(await start())],
 };
 
