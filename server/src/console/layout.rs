@@ -66,11 +66,13 @@ impl<'a> Layout<'a> {
                             a href=(public_path(path)) aria-current=[(name == self.place).then_some(if name == self.title { "page" } else { "true" })] { (name) }
                         }
                     }
-                    (chooser())
-                    form.out method="post" action=(public_path("/console/sign-out")) {
-                        (form_token(self.by))
+                    div.operator {
+                        (chooser())
                         span { bdi { (self.by.operator.name()) } @if self.by.role < Role::Admin { " (" (role(self.by.role)) ")" } }
-                        button.quiet { (texts::sign_out()) }
+                        form method="post" action=(public_path("/console/sign-out")) {
+                            (form_token(self.by))
+                            button.quiet { (texts::sign_out()) }
+                        }
                     }
                 }
                 main #main .wide[self.is_wide] { (content) }
