@@ -8,7 +8,7 @@ use maud::{DOCTYPE, Markup, html};
 use super::address::public_path;
 use super::auth::SignedIn;
 use super::language::chooser;
-use super::texts::{self, language};
+use super::texts::{self, Text, language};
 use super::words::role;
 use super::{SCRIPT, STYLES};
 use crate::config::settings::{Config, Mode};
@@ -28,7 +28,7 @@ pub(super) struct Layout<'a> {
 }
 
 /// Entries of the navigation: path and name.
-const PLACES: [(&str, fn() -> &'static str); 7] = [
+const PLACES: [(&str, Text); 7] = [
     ("/console", texts::nav_connections),
     ("/console/reports", texts::nav_reports),
     ("/console/batches", texts::nav_requests),
