@@ -33,12 +33,15 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Returns the languages of a folder, or reports what is wrong with them.
 fn read(folder: &str) -> Option<Vec<Language>> {
-    let languages = relink_messages::read(Path::new(folder));
-    languages
-        .inspect_err(|faults| {
-            faults.iter().for_each(|fault| println!("cargo::error=server/{folder}: {fault}"))
-        })
-        .ok()
+    match relink_messages::read(Path::new(folder)) {
+        Ok(languages) => Some(languages),
+        Err(faults) => {
+            for fault in faults {
+                println!("cargo::error=server/{folder}: {fault}");
+            }
+            None
+        }
+    }
 }
 
 /// Keys that are no texts.

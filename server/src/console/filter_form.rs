@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::address::address;
 use super::auth::Fields;
 use super::error::PageError;
-use super::texts;
+use super::texts::{self, Text};
 use crate::domain::filter::{Filter, FilterError, FilterForm};
 use crate::store::connection_search::{Order, PageCursor};
 use crate::store::daily_counts::ConnectionCounts;
@@ -28,7 +28,7 @@ pub(super) struct TableParams {
 }
 
 /// Orders of the table: parameter, order and name.
-pub(super) const ORDERS: [(&str, Order, fn() -> &'static str); 6] = [
+pub(super) const ORDERS: [(&str, Order, Text); 6] = [
     ("", Order::NewestFirst, texts::order_newest),
     ("oldest", Order::OldestFirst, texts::order_oldest),
     ("urgent", Order::MostUrgentFirst, texts::order_urgent),

@@ -8,7 +8,7 @@ use maud::{DOCTYPE, Markup, html};
 use super::address::public_path;
 use super::auth::SignedIn;
 use super::language::chooser;
-use super::texts::{self, language};
+use super::texts::{self, Text, language};
 use super::words::role;
 use super::{SCRIPT, STYLES};
 use crate::config::settings::{Config, Mode};
@@ -28,7 +28,7 @@ pub(super) struct Layout<'a> {
 }
 
 /// Entries of the navigation: path and name.
-const PLACES: [(&str, fn() -> &'static str); 7] = [
+const PLACES: [(&str, Text); 7] = [
     ("/console", texts::nav_connections),
     ("/console/reports", texts::nav_reports),
     ("/console/batches", texts::nav_requests),
@@ -66,11 +66,13 @@ impl<'a> Layout<'a> {
                             a href=(public_path(path)) aria-current=[(name == self.place).then_some(if name == self.title { "page" } else { "true" })] { (name) }
                         }
                     }
-                    (chooser())
-                    form.out method="post" action=(public_path("/console/sign-out")) {
-                        (form_token(self.by))
+                    div.operator {
+                        (chooser())
                         span { bdi { (self.by.operator.name()) } @if self.by.role < Role::Admin { " (" (role(self.by.role)) ")" } }
-                        button.quiet { (texts::sign_out()) }
+                        form method="post" action=(public_path("/console/sign-out")) {
+                            (form_token(self.by))
+                            button.quiet { (texts::sign_out()) }
+                        }
                     }
                 }
                 main #main .wide[self.is_wide] { (content) }

@@ -10,6 +10,9 @@ use crate::domain::texts::{isolates, pick, replaced_within};
 
 include!(concat!(env!("OUT_DIR"), "/console_texts.rs"));
 
+/// Text without placeholders, for tables of names.
+pub(super) type Text = fn() -> &'static str;
+
 tokio::task_local! {
     /// Language of the request. A task-local, because error pages are rendered without the request.
     static LANGUAGE: Language;
