@@ -1,5 +1,6 @@
 //! `GET /console/customers/{id}`: a customer's accounts, and who asked for them when and with which result.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::{Path, State as FromApp};
@@ -38,8 +39,12 @@ pub(super) async fn page(
     let mut entry = entry(by.source(), AuditAction::ConnectionsListed, None, json!({"customer": id}));
     entry.customer = Some(id.clone());
     app.audit.record(&entry).await?;
+    let names = app.store.customer_names(&BTreeSet::from([&id])).await?;
     let content = html! {
         h1 { "Customer " bdi { (id) } }
+        @if let Some(named) = names.get(&id) {
+            p { @for text in [&named.name, &named.email].into_iter().flatten() { bdi { (text) } " " } }
+        }
         @if app.store.has_opted_out(&id).await? { p { "This customer wants no automatic emails." } }
         h2 { "Accounts" }
         (accounts_table(&accounts))

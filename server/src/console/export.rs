@@ -30,7 +30,7 @@ pub(super) async fn csv(
     Query(asked): Query<TableParams>,
 ) -> Result<Response, PageError> {
     let tally = app.store.tally().await?;
-    let filter = asked.filter(&tally).map_err(PageError::NotUnderstood)?;
+    let filter = asked.filter(&app, &tally).await?.map_err(PageError::NotUnderstood)?;
     note(&app, by.source(), AuditAction::ListExported, None, json!({"connections": filter})).await?;
     let begin = Chunk::Head { filter };
     let pieces = stream::try_unfold((app, begin), |(app, piece)| async move {

@@ -74,6 +74,8 @@ pub(crate) enum Identifier {
     Customer(String),
     Account(String),
     LastDigits(String),
+    /// Several customers, who were found by a name. The name itself is in no filter, because filters are recorded.
+    Customers(Vec<String>),
 }
 
 /// Conditions that all listed accounts meet.
@@ -146,12 +148,14 @@ pub(crate) struct FilterForm {
 pub(crate) const MISSING: &str = "missing";
 
 const LONGEST: usize = 200;
+/// Most customers that a search by name finds.
+pub(crate) const MAX_NAMED: usize = 100;
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
 impl FilterForm {
-    /// Parses the filter. `banks` are the known banks, for words that name one. The error
-    /// is a message for the operator.
-    pub(crate) fn read(&self, banks: &[String]) -> Result<Filter, String> {
+    /// Parses the filter. `banks` are the known banks, for words that name one, and `named` the customers whose names have
+    /// all of the words. The error is a message for the operator.
+    pub(crate) fn read(&self, banks: &[String], named: &[String]) -> Result<Filter, String> {
         let mut filter = Filter {
             state: given(&self.state)
                 .map(|word| word.parse::<State>().map_err(|_| "There is no such state.".to_owned()))
@@ -183,7 +187,7 @@ impl FilterForm {
             (filter.state, filter.cause) = (Some(State::Healthy), None);
         }
         match given(&self.q) {
-            Some(words) => search(words, banks, filter),
+            Some(words) => search(words, banks, named, filter),
             None => Ok(filter),
         }
     }
@@ -193,7 +197,7 @@ fn given(text: &str) -> Option<&str> {
     Some(text.trim()).filter(|text| !text.is_empty())
 }
 
-fn search(words: &str, banks: &[String], filter: Filter) -> Result<Filter, String> {
+fn search(words: &str, banks: &[String], named: &[String], filter: Filter) -> Result<Filter, String> {
     let digits = words.trim_start_matches(['•', '*']);
     let is_digits = digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit());
     let who = if is_digits {
@@ -203,9 +207,24 @@ fn search(words: &str, banks: &[String], filter: Filter) -> Result<Filter, Strin
     } else if AccountId::try_from(words).is_ok() {
         Identifier::Account(words.to_owned())
     } else {
-        return Ok(Filter { bank: Some(bank(words, banks)?), ..filter });
+        return match (bank(words, banks), named) {
+            (Ok(bank), _) => Ok(Filter { bank: Some(bank), ..filter }),
+            (Err(why), []) => Err(why),
+            (Err(_), named) => Ok(Filter { who: Some(customers(named)?), ..filter }),
+        };
     };
     Ok(Filter { who: Some(who), ..filter })
+}
+
+/// Returns these customers, unless they are too many for one search.
+fn customers(named: &[String]) -> Result<Identifier, String> {
+    match named {
+        [customer] => Ok(Identifier::Customer(customer.clone())),
+        several if several.len() <= MAX_NAMED => Ok(Identifier::Customers(several.to_vec())),
+        _ => Err(format!(
+            "More than {MAX_NAMED} customers match. Write more of the name, or the email address."
+        )),
+    }
 }
 
 /// Returns the one bank with this name, or with these words in its name.
@@ -249,7 +268,7 @@ mod tests {
     #[test]
     fn words_are_a_customer_an_account_digits_or_a_bank() {
         let banks = ["Alder Bank", "Birch Bank", "Birch"].map(str::to_owned);
-        let read = |q: &str| wanted(q).read(&banks);
+        let read = |q: &str| wanted(q).read(&banks, &[]);
         let who = |q: &str| read(q).unwrap().who.unwrap();
         assert_eq!(who(" cus_1 "), Identifier::Customer("cus_1".to_owned()));
         for holder in ["acct_1", "customer_account_acct_1"] {
@@ -262,6 +281,14 @@ mod tests {
         assert!(read("bank").unwrap_err().contains("Alder Bank, Birch Bank"));
         assert!(read("oak").unwrap_err().contains("cus_"));
         assert_eq!(read("").unwrap(), Filter::default());
+        // Names come last, so that a search which found a bank before still does.
+        let named = |q: &str, count: usize| wanted(q).read(&banks, &vec!["cus_1".to_owned(); count]);
+        assert_eq!(named("jenny", 1).unwrap().who.unwrap(), Identifier::Customer("cus_1".to_owned()));
+        assert!(
+            matches!(named("jenny", 100).unwrap().who, Some(Identifier::Customers(found)) if found.len() == 100)
+        );
+        assert!(named("jenny", 101).unwrap_err().contains("More than 100"));
+        assert_eq!(named("alder", 1).unwrap().bank.unwrap(), "Alder Bank");
     }
 
     #[test]
@@ -271,15 +298,16 @@ mod tests {
         {
             let wanted =
                 FilterForm { state: state.to_owned(), cause: "x".to_owned(), ..FilterForm::default() };
-            assert_eq!(wanted.read(&[]).unwrap().state, Some(expected));
+            assert_eq!(wanted.read(&[], &[]).unwrap().state, Some(expected));
         }
         for (state, cause) in [("", ""), ("broken", "x")] {
             let [state, cause, permissions] = [state, cause, MISSING].map(str::to_owned);
-            let filter = FilterForm { state, cause, permissions, ..FilterForm::default() }.read(&[]).unwrap();
+            let filter =
+                FilterForm { state, cause, permissions, ..FilterForm::default() }.read(&[], &[]).unwrap();
             assert_eq!((filter.state, filter.cause, filter.is_updatable), (Some(State::Healthy), None, true));
         }
-        assert!(FilterForm { permissions: "x".to_owned(), ..FilterForm::default() }.read(&[]).is_err());
-        assert!(FilterForm { state: "asleep".to_owned(), ..FilterForm::default() }.read(&[]).is_err());
+        assert!(FilterForm { permissions: "x".to_owned(), ..FilterForm::default() }.read(&[], &[]).is_err());
+        assert!(FilterForm { state: "asleep".to_owned(), ..FilterForm::default() }.read(&[], &[]).is_err());
     }
 
     #[test]
@@ -289,8 +317,8 @@ mod tests {
             to: "2026-11-01".to_owned(),
             ..FilterForm::default()
         };
-        let filter = wanted.read(&[]).unwrap();
+        let filter = wanted.read(&[], &[]).unwrap();
         assert_eq!(filter.until.unwrap() - filter.from.unwrap(), DAY);
-        assert!(FilterForm { from: "1.11.".to_owned(), ..FilterForm::default() }.read(&[]).is_err());
+        assert!(FilterForm { from: "1.11.".to_owned(), ..FilterForm::default() }.read(&[], &[]).is_err());
     }
 }
