@@ -314,10 +314,7 @@ pub struct Options {
     pub command: Option<Command>,
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "the form that clap asks for; a secret is never in an error of its own"
-)]
+#[expect(clippy::unnecessary_wraps, reason = "clap asks for a result; a secret is never in an error")]
 fn secret(text: &str) -> Result<SecretString, std::convert::Infallible> {
     Ok(SecretString::from(text))
 }

@@ -1,14 +1,14 @@
 //! `GET /console`: the connections table.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use axum::extract::{Query, State as FromApp};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, Render, html};
-use relink_protocol::AccountId;
 use relink_protocol::stripe::Account;
+use relink_protocol::{AccountId, HolderId};
 use serde_json::json;
 use strum::IntoEnumIterator;
 
@@ -25,6 +25,7 @@ use super::words::filter_error;
 use super::{texts, words};
 use crate::domain::audit::AuditAction;
 use crate::domain::connection::StoredAccount;
+use crate::domain::customer_name::CustomerName;
 use crate::domain::filter::{Filter, State};
 use crate::domain::policy::{Terms, TokenNarrowing};
 use crate::domain::relink_request::Request;
@@ -40,7 +41,7 @@ pub(super) async fn page(
     Query(asked): Query<TableParams>,
 ) -> Result<Response, PageError> {
     let tally = app.store.tally().await?;
-    let (status, table) = match asked.filter(&tally) {
+    let (status, table) = match asked.filter(&app, &tally).await? {
         Ok(filter) => {
             let place = asked.place()?;
             note(&app, by.source(), AuditAction::ConnectionsListed, None, json!({"connections": filter}))
@@ -51,7 +52,12 @@ pub(super) async fn page(
             rows.truncate(size);
             let requests = app.store.latest_requests(rows.iter().map(|row| &row.kept.account.id)).await?;
             let terms = app.config.policy.terms(TokenNarrowing::default()).ok();
-            let page = TablePage { rows, requests, has_more, matching: matching(&filter, &tally), terms };
+            let names = app
+                .store
+                .customer_names(&rows.iter().filter_map(|row| row.kept.account.holder()).collect())
+                .await?;
+            let page =
+                TablePage { rows, requests, names, has_more, matching: matching(&filter, &tally), terms };
             (StatusCode::OK, page.render(&by, &asked))
         }
         Err(why) => (StatusCode::BAD_REQUEST, html! { p.alert role="alert" { (filter_error(why)) } }),
@@ -134,6 +140,8 @@ fn matching(filter: &Filter, tally: &ConnectionCounts) -> Option<i64> {
 struct TablePage {
     rows: Vec<TableRow>,
     requests: HashMap<AccountId, Request>,
+    /// Names of the customers, where they are stored.
+    names: BTreeMap<HolderId, CustomerName>,
     has_more: bool,
     /// Number of accounts on all pages; `None` if unknown.
     matching: Option<i64>,
@@ -185,7 +193,10 @@ impl TablePage {
                     @if let Some(missing) = self.missing(kept) { " " span.small { (texts::lacks(missing)) } }
                 }
                 th scope="row" data-name=(texts::column_account()) { a href={ (public_path("/console/accounts/")) (account.id) } { bdi { (name(account)) } } }
-                td data-name=(texts::column_customer()) { (customer_link(account)) }
+                td data-name=(texts::column_customer()) {
+                    @if let Some(title) = account.holder().and_then(|id| self.names.get(id)?.title()) { bdi { (title) } " " }
+                    (customer_link(account))
+                }
                 td data-name=(texts::column_ends()) { @if let Some(ends) = ends { (date(ends)) } @else { (none()) } }
                 td data-name=(texts::column_changed()) { (date(kept.changed_at)) }
                 td data-name=(texts::column_last_asked()) { @if let Some(request) = request { (date(request.created_at)) } @else { (none()) } }

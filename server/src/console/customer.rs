@@ -1,5 +1,6 @@
 //! `GET /console/customers/{id}`: a customer's accounts, and who asked for them when and with which result.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::{Path, State as FromApp};
@@ -40,8 +41,12 @@ pub(super) async fn page(
     let mut entry = entry(by.source(), AuditAction::ConnectionsListed, None, json!({"customer": id}));
     entry.customer = Some(id.clone());
     app.audit.record(&entry).await?;
+    let names = app.store.customer_names(&BTreeSet::from([&id])).await?;
     let content = html! {
         h1 { (texts::customer_heading(html! { bdi { (id) } })) }
+        @if let Some(named) = names.get(&id) {
+            p { @for text in [&named.name, &named.email].into_iter().flatten() { bdi { (text) } " " } }
+        }
         @if app.store.has_opted_out(&id).await? { p { (texts::customer_opted_out()) } }
         h2 { (texts::accounts_heading()) }
         (accounts_table(&accounts))

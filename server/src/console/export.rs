@@ -31,7 +31,8 @@ pub(super) async fn csv(
     Query(asked): Query<TableParams>,
 ) -> Result<Response, PageError> {
     let tally = app.store.tally().await?;
-    let filter = asked.filter(&tally).map_err(|error| PageError::NotUnderstood(filter_error(error)))?;
+    let filter =
+        asked.filter(&app, &tally).await?.map_err(|error| PageError::NotUnderstood(filter_error(error)))?;
     note(&app, by.source(), AuditAction::ListExported, None, json!({"connections": filter})).await?;
     let begin = Chunk::Head { filter };
     let pieces = stream::try_unfold((app, begin), |(app, piece)| async move {

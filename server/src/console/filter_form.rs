@@ -7,7 +7,10 @@ use super::address::address;
 use super::auth::Fields;
 use super::error::PageError;
 use super::texts::{self, Text};
-use crate::domain::filter::{Filter, FilterError, FilterForm};
+use crate::domain::customer_name::searched;
+use crate::domain::filter::{Filter, FilterError, FilterForm, MAX_NAMED};
+use crate::state::AppState;
+use crate::store::StoreError;
 use crate::store::connection_search::{Order, PageCursor};
 use crate::store::daily_counts::ConnectionCounts;
 
@@ -60,8 +63,18 @@ impl TableParams {
         Self { wanted, order: text("order"), size: text("size"), after: text("after"), ..Self::default() }
     }
 
-    pub(super) fn filter(&self, tally: &ConnectionCounts) -> Result<Filter, FilterError> {
-        self.wanted.read(&tally.banks())
+    /// Reads the filter; the inner error is for the operator.
+    pub(super) async fn filter(
+        &self,
+        app: &AppState,
+        tally: &ConnectionCounts,
+    ) -> Result<Result<Filter, FilterError>, StoreError> {
+        let named = if app.config.console.customer_names {
+            app.store.customers_with_words(&searched(&self.wanted.q), MAX_NAMED + 1).await?
+        } else {
+            Vec::new()
+        };
+        Ok(self.wanted.read(&tally.banks(), &named))
     }
 
     pub(super) fn order(&self) -> Order {

@@ -155,7 +155,8 @@ pub(super) async fn chosen(app: &AppState, fields: &Fields) -> Result<Option<Cho
     if fields.one("all") == "1" {
         let tally = app.store.tally().await?;
         return TableParams::of_form(fields)
-            .filter(&tally)
+            .filter(app, &tally)
+            .await?
             .map(|filter| Some(Chosen::Matching(filter)))
             .map_err(|error| PageError::NotUnderstood(filter_error(error)));
     }

@@ -7,7 +7,7 @@ use relink_protocol::stripe::{BlockReason, Cause, Permission};
 use super::layout::date;
 use super::texts;
 use crate::domain::eligible::Ineligible;
-use crate::domain::filter::{Filter, FilterError, Identifier, State};
+use crate::domain::filter::{Filter, FilterError, Identifier, MAX_NAMED, State};
 use crate::domain::relink_request::Delivery;
 use crate::domain::report::PeriodError;
 use crate::domain::request_refusal::RequestRefusal;
@@ -170,6 +170,7 @@ pub(super) fn filter_error(error: FilterError) -> Markup {
         FilterError::SeveralBanks(banks) => {
             return texts::filter_several_banks(list(banks.iter().map(String::as_str)));
         }
+        FilterError::SeveralCustomers => return texts::filter_several_customers(MAX_NAMED),
     };
     sentence.render()
 }
@@ -180,15 +181,16 @@ pub(super) fn conditions(filter: &Filter) -> Markup {
     // The end is exclusive.
     let last = |milliseconds: i64| day(milliseconds.saturating_sub(1));
     let who = filter.who.as_ref().map(|who| match who {
-        Identifier::Customer(id) => (texts::column_customer(), id),
-        Identifier::Account(id) => (texts::column_account(), id),
-        Identifier::LastDigits(digits) => (texts::condition_digits(), digits),
+        Identifier::Customer(id) => (texts::column_customer(), html! { bdi { (id) } }),
+        Identifier::Customers(ids) => (texts::column_customer(), list(ids.iter().map(String::as_str))),
+        Identifier::Account(id) => (texts::column_account(), html! { bdi { (id) } }),
+        Identifier::LastDigits(digits) => (texts::condition_digits(), html! { bdi { (digits) } }),
     });
     let set = [
         filter.state.map(|of| (texts::column_state(), state(of).render())),
         filter.cause.as_deref().map(|code| (texts::cause(), cause_name(code))),
         filter.bank.as_deref().map(|bank| (texts::bank(), html! { bdi { (bank) } })),
-        who.map(|(name, id)| (name, html! { bdi { (id) } })),
+        who,
         filter.from.map(|at| (texts::changed_from(), day(at))),
         filter.until.map(|at| (texts::changed_until(), last(at))),
         filter.result.map(|of| (texts::last_request(), result(of).render())),

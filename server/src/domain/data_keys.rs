@@ -10,6 +10,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
@@ -65,6 +66,9 @@ struct DataKey {
 /// Error in the key file. No message repeats a line.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum DataKeysError {
+    /// The file can't be read.
+    #[error("it can't be read: {0}")]
+    Unreadable(ErrorKind),
     /// The file has no key.
     #[error("it has no key; `relink-server data-key generate` makes one")]
     Empty,

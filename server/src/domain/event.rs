@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use relink_protocol::{AccountId, AuthorizationId, PaymentMethodId, SessionId, StripeAccountId};
+use relink_protocol::{AccountId, AuthorizationId, HolderId, PaymentMethodId, SessionId, StripeAccountId};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -69,6 +69,10 @@ const PAYMENT_METHOD_UPDATED: &str = "payment_method.automatically_updated";
 /// merchants who pay out, and to nobody else.
 const EXTERNAL_ACCOUNT_UPDATED: &str = "account.external_account.updated";
 
+/// Stripe changes or deletes a customer. Matters where names of customers are stored; lost ones are made up for by reading
+/// names again from time to time.
+const CUSTOMER_CHANGED: [&str; 2] = ["customer.updated", "customer.deleted"];
+
 /// Returns the types of events that every merchant needs.
 pub(crate) fn known_types() -> impl Iterator<Item = &'static str> {
     KNOWN.into_iter()
@@ -81,7 +85,7 @@ pub(crate) fn effective_types() -> impl Iterator<Item = &'static str> {
 
 /// True if this version knows the type of event.
 pub(crate) fn is_known(kind: &str) -> bool {
-    effective_types().any(|known| known == kind)
+    effective_types().chain(CUSTOMER_CHANGED).any(|known| known == kind)
 }
 
 /// Maximum length of an identifier, type or version; longer than any of Stripe's, and short enough for an index.
@@ -127,6 +131,11 @@ impl<'a> Event<'a> {
         })
     }
 
+    /// True if the payload may be stored. One about a customer holds more of them than is ever needed.
+    pub(crate) fn may_be_stored(&self) -> bool {
+        self.is_own() && !self.kind.starts_with("customer.")
+    }
+
     /// True unless the event is of a connected account beside the one that the server works for.
     pub(crate) fn is_own(&self) -> bool {
         self.stripe_account.is_none()
@@ -156,6 +165,9 @@ impl<'a> Event<'a> {
         let subject = qualified.as_str();
         if self.kind == PAYMENT_METHOD_UPDATED {
             return PaymentMethodId::try_from(subject).is_ok().then_some((JobKind::PaymentMethod, qualified));
+        }
+        if CUSTOMER_CHANGED.contains(&self.kind.as_ref()) {
+            return HolderId::try_from(subject).is_ok().then_some((JobKind::CustomerName, qualified));
         }
         let (thing, _) = self.kind.strip_prefix("financial_connections.")?.split_once('.')?;
         let (kind, is_one) = match thing {

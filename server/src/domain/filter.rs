@@ -58,6 +58,8 @@ pub(crate) enum Identifier {
     Customer(String),
     Account(String),
     LastDigits(String),
+    /// Several customers, who were found by a name. The name itself is in no filter, because filters are recorded.
+    Customers(Vec<String>),
 }
 
 /// Conditions that all listed accounts meet.
@@ -144,14 +146,19 @@ pub(crate) enum FilterError {
     NoMatch,
     /// The words find these banks, and perhaps more.
     SeveralBanks(Vec<String>),
+    /// The words are in the names of more than [`MAX_NAMED`] customers.
+    SeveralCustomers,
 }
 
 const LONGEST: usize = 200;
+/// Most customers that a search by name finds.
+pub(crate) const MAX_NAMED: usize = 100;
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
 impl FilterForm {
-    /// Parses the filter. `banks` are the known banks, for words that name one.
-    pub(crate) fn read(&self, banks: &[String]) -> Result<Filter, FilterError> {
+    /// Parses the filter. `banks` are the known banks, for words that name one, and `named` the customers whose names have
+    /// all of the words.
+    pub(crate) fn read(&self, banks: &[String], named: &[String]) -> Result<Filter, FilterError> {
         let mut filter = Filter {
             state: given(&self.state)
                 .map(|word| word.parse::<State>().map_err(|_| FilterError::State))
@@ -183,7 +190,7 @@ impl FilterForm {
             (filter.state, filter.cause) = (Some(State::Healthy), None);
         }
         match given(&self.q) {
-            Some(words) => search(words, banks, filter),
+            Some(words) => search(words, banks, named, filter),
             None => Ok(filter),
         }
     }
@@ -193,7 +200,7 @@ fn given(text: &str) -> Option<&str> {
     Some(text.trim()).filter(|text| !text.is_empty())
 }
 
-fn search(words: &str, banks: &[String], filter: Filter) -> Result<Filter, FilterError> {
+fn search(words: &str, banks: &[String], named: &[String], filter: Filter) -> Result<Filter, FilterError> {
     let digits = words.trim_start_matches(['•', '*']);
     let is_digits = digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit());
     let who = if is_digits {
@@ -203,9 +210,22 @@ fn search(words: &str, banks: &[String], filter: Filter) -> Result<Filter, Filte
     } else if AccountId::try_from(words).is_ok() {
         Identifier::Account(words.to_owned())
     } else {
-        return Ok(Filter { bank: Some(bank(words, banks)?), ..filter });
+        return match (bank(words, banks), named) {
+            (Ok(bank), _) => Ok(Filter { bank: Some(bank), ..filter }),
+            (Err(why), []) => Err(why),
+            (Err(_), named) => Ok(Filter { who: Some(customers(named)?), ..filter }),
+        };
     };
     Ok(Filter { who: Some(who), ..filter })
+}
+
+/// Returns these customers, unless they are too many for one search.
+fn customers(named: &[String]) -> Result<Identifier, FilterError> {
+    match named {
+        [customer] => Ok(Identifier::Customer(customer.clone())),
+        several if several.len() <= MAX_NAMED => Ok(Identifier::Customers(several.to_vec())),
+        _ => Err(FilterError::SeveralCustomers),
+    }
 }
 
 /// Returns the one bank with this name, or with these words in its name.
@@ -244,7 +264,7 @@ mod tests {
     #[test]
     fn words_are_a_customer_an_account_digits_or_a_bank() {
         let banks = ["Alder Bank", "Birch Bank", "Birch"].map(str::to_owned);
-        let read = |q: &str| wanted(q).read(&banks);
+        let read = |q: &str| wanted(q).read(&banks, &[]);
         let who = |q: &str| read(q).unwrap().who.unwrap();
         assert_eq!(who(" cus_1 "), Identifier::Customer("cus_1".to_owned()));
         for holder in ["acct_1", "customer_account_acct_1"] {
@@ -258,6 +278,14 @@ mod tests {
         assert_eq!(read("bank"), Err(FilterError::SeveralBanks(both)));
         assert_eq!(read("oak"), Err(FilterError::NoMatch));
         assert_eq!(read("").unwrap(), Filter::default());
+        // Names come last, so that a search which found a bank before still does.
+        let named = |q: &str, count: usize| wanted(q).read(&banks, &vec!["cus_1".to_owned(); count]);
+        assert_eq!(named("jenny", 1).unwrap().who.unwrap(), Identifier::Customer("cus_1".to_owned()));
+        assert!(
+            matches!(named("jenny", 100).unwrap().who, Some(Identifier::Customers(found)) if found.len() == 100)
+        );
+        assert_eq!(named("jenny", 101), Err(FilterError::SeveralCustomers));
+        assert_eq!(named("alder", 1).unwrap().bank.unwrap(), "Alder Bank");
     }
 
     #[test]
@@ -267,15 +295,16 @@ mod tests {
         {
             let wanted =
                 FilterForm { state: state.to_owned(), cause: "x".to_owned(), ..FilterForm::default() };
-            assert_eq!(wanted.read(&[]).unwrap().state, Some(expected));
+            assert_eq!(wanted.read(&[], &[]).unwrap().state, Some(expected));
         }
         for (state, cause) in [("", ""), ("broken", "x")] {
             let [state, cause, permissions] = [state, cause, MISSING].map(str::to_owned);
-            let filter = FilterForm { state, cause, permissions, ..FilterForm::default() }.read(&[]).unwrap();
+            let filter =
+                FilterForm { state, cause, permissions, ..FilterForm::default() }.read(&[], &[]).unwrap();
             assert_eq!((filter.state, filter.cause, filter.is_updatable), (Some(State::Healthy), None, true));
         }
-        assert!(FilterForm { permissions: "x".to_owned(), ..FilterForm::default() }.read(&[]).is_err());
-        assert!(FilterForm { state: "asleep".to_owned(), ..FilterForm::default() }.read(&[]).is_err());
+        assert!(FilterForm { permissions: "x".to_owned(), ..FilterForm::default() }.read(&[], &[]).is_err());
+        assert!(FilterForm { state: "asleep".to_owned(), ..FilterForm::default() }.read(&[], &[]).is_err());
     }
 
     #[test]
@@ -285,8 +314,8 @@ mod tests {
             to: "2026-11-01".to_owned(),
             ..FilterForm::default()
         };
-        let filter = wanted.read(&[]).unwrap();
+        let filter = wanted.read(&[], &[]).unwrap();
         assert_eq!(filter.until.unwrap() - filter.from.unwrap(), DAY);
-        assert!(FilterForm { from: "1.11.".to_owned(), ..FilterForm::default() }.read(&[]).is_err());
+        assert!(FilterForm { from: "1.11.".to_owned(), ..FilterForm::default() }.read(&[], &[]).is_err());
     }
 }

@@ -25,6 +25,8 @@ pub(crate) enum JobKind {
     Account,
     /// List a customer's accounts at Stripe.
     Customer,
+    /// Read a customer's name and email address.
+    CustomerName,
     /// Read the accounts of a bank login that has changed.
     Authorization,
     /// Read a payment method that Stripe has changed.
@@ -70,6 +72,7 @@ impl JobKind {
             Self::CatchUp | Self::Sweep | Self::Prune | Self::Tally | Self::Backfill | Self::Batch => false,
             Self::Account
             | Self::Customer
+            | Self::CustomerName
             | Self::Authorization
             | Self::PaymentMethod
             | Self::LastDigits

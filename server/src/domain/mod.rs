@@ -13,6 +13,7 @@ pub(crate) mod capacity;
 pub(crate) mod client_network;
 pub(crate) mod connection;
 pub(crate) mod customer_claims;
+pub(crate) mod customer_name;
 pub(crate) mod data_keys;
 pub(crate) mod default_payment_method;
 pub(crate) mod eligible;

@@ -5,6 +5,7 @@ pub(crate) mod backfill;
 mod count_connections;
 mod fetch_missed_events;
 mod follow_up;
+mod read_customer_name;
 mod recheck_stale;
 mod refresh_account;
 mod refresh_institution;

@@ -8,10 +8,13 @@ use super::schedule::Schedule;
 use super::worker::{JobError, JobResult};
 use crate::domain::recheck::{self, Candidate, Class};
 use crate::domain::stripe_accounts::StripeAccounts;
-use crate::services::relink_requests;
+use crate::services::{customer_names, relink_requests};
 use crate::state::AppState;
 use crate::store::StoreError;
 use crate::store::job_queue::{JobKind, NewJob, Urgency, mark};
+
+/// Names of customers may take one in so many of a sweep's readings, because they seldom change.
+const NAMES_SHARE: i64 = 4;
 
 /// Never early.
 pub(super) const SCHEDULE: Schedule = Schedule {
@@ -35,9 +38,11 @@ pub(super) async fn sweep(app: &Arc<AppState>) -> Result<JobResult, JobError> {
         Some(customer) => (JobKind::Customer, customer, Urgency::Sweep),
         None => (JobKind::Account, one.account, Urgency::Sweep),
     });
+    let names = customer_names::due(app, now, most / NAMES_SHARE).await?;
     let marks: Vec<NewJob> = due
         .chain(overdue)
         .map(|(kind, subject, urgency)| NewJob { kind, subject, urgency, created: None, due: now })
+        .chain(names)
         .collect();
     let mut change = app.store.change().await?;
     mark(&mut change, &marks, now).await?;

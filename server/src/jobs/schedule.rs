@@ -37,6 +37,7 @@ impl Schedule {
             JobKind::Backfill => Some(backfill::SCHEDULE),
             JobKind::Account
             | JobKind::Customer
+            | JobKind::CustomerName
             | JobKind::Authorization
             | JobKind::PaymentMethod
             | JobKind::LastDigits

@@ -17,6 +17,7 @@ use crate::metrics::EmailOutcome;
 use crate::records::connections::StoreReadingError;
 use crate::records::relink_requests::Why;
 use crate::services::banks;
+use crate::services::customer_names;
 use crate::services::opt_outs;
 use crate::services::relink_requests::{self, EmailSubject, EmailTerms, accounts_beside, write_email};
 use crate::state::AppState;
@@ -98,6 +99,7 @@ async fn address(app: &AppState, request: &Request) -> Result<Option<String>, Jo
         return Ok(Some(email.clone()));
     }
     let contact = app.stripe.in_background().contact(&request.customer).await?;
+    customer_names::note(app, &request.customer, contact.as_ref()).await?;
     Ok(contact.and_then(|contact| contact.email))
 }
 

@@ -8,9 +8,9 @@ use thiserror::Error;
 use tokio::task::JoinSet;
 
 use super::{
-    apply_retention, backfill, count_connections, fetch_missed_events, follow_up, recheck_stale,
-    refresh_account, refresh_institution, refresh_payment_method, run_batch, send_email, send_reminder,
-    set_default_payment, settle_attempt,
+    apply_retention, backfill, count_connections, fetch_missed_events, follow_up, read_customer_name,
+    recheck_stale, refresh_account, refresh_institution, refresh_payment_method, run_batch, send_email,
+    send_reminder, set_default_payment, settle_attempt,
 };
 use crate::domain::backoff;
 use crate::http::error::ApiError;
@@ -172,6 +172,7 @@ async fn act(app: &Arc<AppState>, job: &Job) -> Result<JobResult, JobError> {
     match job.kind {
         JobKind::Account => refresh_account::read(app, job).await,
         JobKind::Customer => refresh_account::list(app, job).await,
+        JobKind::CustomerName => read_customer_name::read(app, job).await,
         JobKind::Authorization => refresh_account::of_login(app, job).await,
         JobKind::LastDigits => refresh_account::of_digits(app, job).await,
         JobKind::Institution => refresh_institution::read(app, job).await,

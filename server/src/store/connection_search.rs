@@ -220,6 +220,11 @@ impl Conditions<'_> {
             Some(Identifier::Customer(id)) => self.add("customer =", Value::Text(id.clone())),
             Some(Identifier::Account(id)) => self.add("id =", Value::Text(id.clone())),
             Some(Identifier::LastDigits(digits)) => self.add_digits(digits),
+            Some(Identifier::Customers(ids)) => {
+                let values = ids.iter().map(|id| self.value(Value::Text(id.clone())));
+                let places: Vec<String> = values.collect();
+                self.texts.push(format!("customer IN ({})", places.join(", ")));
+            }
             None => (),
         }
         for (column, value) in [

@@ -32,6 +32,8 @@ pub(super) const TABLES: &[EncryptedTable] = &[
     encrypted("attempts", &["session"], &["attempts.known_before", "attempts.settled"]),
     encrypted("audit", &["id"], &["audit.actor", "audit.ip_address", "audit.detail"]),
     encrypted("batches", &["id"], &["batches.operator", "batches.chosen"]),
+    encrypted("customer_names", &["customer"], &["customer_names.contact"]),
+    indexed("customer_words", &["word", "customer"], &["customer_words.word"]),
     encrypted("deliveries", &["id"], &["deliveries.payload"]),
     encrypted("events", &["id"], &["events.payload"]),
     encrypted("keys", &["id"], &["keys.owner"]),

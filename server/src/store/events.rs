@@ -25,7 +25,7 @@ pub(crate) struct NewEvent {
     /// Seconds since 1970, by Stripe's clock.
     created: i64,
     /// `None` for an event of a connected account: the identifiers in it are not qualified, so that they would be taken for
-    /// those of other customers.
+    /// those of other customers; and for an event about a customer.
     payload: Option<String>,
     /// Job to enqueue for its subject.
     work: Option<(JobKind, String)>,
@@ -56,7 +56,7 @@ impl NewEvent {
             subject: event.subject(),
             api_version: event.api_version.as_deref().map(str::to_owned),
             created: event.created,
-            payload: event.is_own().then(|| payload.to_owned()),
+            payload: event.may_be_stored().then(|| payload.to_owned()),
             work: event.work(),
         }
     }

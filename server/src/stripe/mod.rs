@@ -27,7 +27,7 @@ use tokio::time::Instant;
 pub(crate) use self::clock_skew::{Dated, Skew};
 pub(crate) use self::endpoints::WholeAccount;
 pub(crate) use self::error::StripeError;
-pub(crate) use self::holders::Holders;
+pub(crate) use self::holders::{Contact, Holders};
 use self::operation::Operation;
 pub(crate) use self::probe::{Allowance, PERMISSIONS};
 use self::rate_limit::Priority;

@@ -1,6 +1,7 @@
 //! Settings for the operators' console.
 
 use clap::Args;
+use clap::builder::FalseyValueParser;
 
 use super::OidcOptions;
 
@@ -19,6 +20,13 @@ pub struct ConsoleOptions {
     /// a key, approves it; from 0 to 10000. Otherwise no batch waits.
     #[arg(long, env = "RELINK_BATCH_APPROVAL_ABOVE")]
     pub batch_approval_above: Option<String>,
+
+    /// Store names and email addresses of customers from Stripe, and show them to operators, who can search for them. They
+    /// are read in the background's share of the calls, which needs read access to customers, and again when Stripe sends
+    /// `customer.updated` or `customer.deleted`; add these to the event destination. Otherwise none are stored, and those
+    /// that were are deleted.
+    #[arg(long, env = "RELINK_CUSTOMER_NAMES", value_parser = FalseyValueParser::new())]
+    pub customer_names: bool,
 
     /// Sign-in by OpenID Connect.
     #[command(flatten)]

@@ -10,6 +10,7 @@ use super::Options;
 const LATER: &[(&str, &str)] = &[
     ("RELINK_CONFIG", "0.2.0"),
     ("RELINK_DATA_KEY_FILE", "0.2.0"),
+    ("RELINK_CUSTOMER_NAMES", "0.2.0"),
     ("RELINK_BATCH_APPROVAL_ABOVE", "0.2.0"),
     ("RELINK_CONNECTED_ACCOUNTS", "0.2.0"),
     ("RELINK_STRIPE_ACCOUNT", "0.2.0"),

@@ -19,6 +19,8 @@ pub(crate) struct ConsoleSettings {
     pub(crate) operators: BTreeMap<String, Role>,
     /// Number of accounts above which a batch needs a second operator.
     pub(crate) approval_above: Option<i64>,
+    /// True if names and email addresses of customers are stored and shown.
+    pub(crate) customer_names: bool,
 }
 
 /// Settings of the console that are invalid or contradict each other.
@@ -66,7 +68,7 @@ pub(super) fn decide(
         Some(_) => return Err(ConsoleError::BatchApproval),
         None => None,
     };
-    Ok(ConsoleSettings { operators, approval_above })
+    Ok(ConsoleSettings { operators, approval_above, customer_names: options.customer_names })
 }
 
 /// Reads a mailbox, which a role may follow. Before there were roles every operator could do everything.

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::ConfigError;
 use crate::DatabaseOptions;
 use crate::config::database::{DatabaseSettings, DatabaseUrl, Pooling};
-use crate::domain::data_keys::DataKeys;
+use crate::domain::data_keys::{DataKeys, DataKeysError};
 
 /// The default of `DATABASE_URL`.
 const DATABASE: &str = "sqlite:relink.db";
@@ -49,9 +49,10 @@ pub(crate) fn decide(url: &SecretString, options: &DatabaseOptions) -> Result<Da
 /// Reads the key file. An empty setting counts as absent.
 fn data_keys(file: Option<&Path>) -> Result<DataKeys, ConfigError> {
     let Some(file) = file.filter(|file| *file != Path::new("")) else { return Ok(DataKeys::default()) };
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| ConfigError::DataKeyFile(file.to_owned(), error.kind()))?;
-    DataKeys::parse(&text).map_err(|error| ConfigError::DataKeys(file.to_owned(), error))
+    let keys = std::fs::read_to_string(file)
+        .map_err(|error| DataKeysError::Unreadable(error.kind()))
+        .and_then(|text| DataKeys::parse(&text));
+    keys.map_err(|error| ConfigError::DataKeys(file.to_owned(), error))
 }
 
 /// Returns a warning if PostgreSQL is on another machine and the connection may be unencrypted.

@@ -1,6 +1,5 @@
 //! Errors in the settings. Each message says what to do, and none repeats a value, because it may be a secret.
 
-use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use thiserror::Error;
@@ -53,10 +52,7 @@ pub enum ConfigError {
          test keys"
     )]
     LiveKeyElsewhere,
-    /// The key file can't be read.
-    #[error("can't read RELINK_DATA_KEY_FILE ({path}): {1}", path = .0.display())]
-    DataKeyFile(PathBuf, ErrorKind),
-    /// The key file is not in the form of one.
+    /// The key file can't be read, or is not in the form of one.
     #[error("RELINK_DATA_KEY_FILE ({path}) can't be used: {1}", path = .0.display())]
     DataKeys(PathBuf, DataKeysError),
     /// Not a list of origins. A wildcard would let foreign pages embed the element and read its responses.

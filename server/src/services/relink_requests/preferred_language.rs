@@ -3,6 +3,7 @@
 use relink_protocol::{AccountId, HolderId};
 
 use crate::domain::language::Language;
+use crate::services::customer_names;
 use crate::state::AppState;
 use crate::store::StoreError;
 
@@ -18,7 +19,10 @@ pub(super) async fn preferred_language(
         return Ok(language);
     }
     let locales = match app.stripe.in_background().contact(customer).await {
-        Ok(contact) => contact.unwrap_or_default().preferred_locales,
+        Ok(contact) => {
+            customer_names::note(app, customer, contact.as_ref()).await?;
+            contact.unwrap_or_default().preferred_locales
+        }
         Err(error) => {
             tracing::info!(%customer, %error, "the languages that a customer prefers could not be read");
             Vec::new()

@@ -59,6 +59,7 @@ impl Store {
         for table in TABLES.iter().filter(|table| !table.encrypted.is_empty()) {
             rows += self.rotate_table(table, &mut report).await?;
         }
+        self.rotate_customer_words(&is_outdated(self.data_keys(), INDEXED, "word")).await?;
         self.rotate_sign_ins().await?;
         let uses = self.key_uses().await?;
         let current = self.data_keys().current_id();

@@ -6,10 +6,12 @@ use crate::config::database::Engine;
 use crate::store::StoreError;
 
 /// Tables with the columns that order their rows. `budget` is left out: its rows are only valid for a moment.
-pub(super) const TABLES: [(&str, &[&str]); 33] = [
+pub(super) const TABLES: [(&str, &[&str]); 35] = [
     ("meta", &["name"]),
     ("data_keys", &["id"]),
     ("customers", &["id"]),
+    ("customer_names", &["customer"]),
+    ("customer_words", &["word", "customer"]),
     ("accounts", &["id"]),
     ("authorizations", &["id"]),
     ("institutions", &["id"]),
