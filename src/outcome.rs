@@ -7,11 +7,14 @@ use leptos::prelude::*;
 use relink_flow::{Action, Finished};
 use relink_protocol::RelinkOutcome;
 
-use crate::screens::{Cancelled, NewAccount, NewAuthorization, NoAccount, NoAuthorization, Other, Relinked};
+use crate::screens::{
+    Cancelled, NewAccount, NewAuthorization, NoAccount, NoAuthorization, Other, Relinked, WhichAccount,
+};
 
 #[component]
 pub(crate) fn Outcome(finished: Finished, act: Callback<Action>) -> impl IntoView {
     match finished.outcome.clone() {
+        outcome if outcome.is_question() => view! { <WhichAccount finished act /> }.into_any(),
         RelinkOutcome::Relinked(connected) => view! { <Relinked finished connected act /> }.into_any(),
         RelinkOutcome::NewAccount(connected) => view! { <NewAccount finished connected act /> }.into_any(),
         RelinkOutcome::NewAuthorization(connected) => {

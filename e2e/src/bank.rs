@@ -154,11 +154,14 @@ impl BankWindow {
         self.press("Connect account").await
     }
 
-    /// Shares only the accounts that end in these digits. The window's last screen stays open.
+    /// Shares only the accounts that end in these digits; digits that are given twice are those of two accounts. The
+    /// window's last screen stays open.
     pub async fn share(&self, last4: &[&str]) -> Result<()> {
-        for digits in last4 {
-            let row = self.driver.find(By::Css(format!("label[data-last4='{digits}']"))).await?;
-            self.input.choose(&row).await?;
+        for (place, digits) in last4.iter().enumerate() {
+            let rows = self.driver.find_all(By::Css(format!("label[data-last4='{digits}']"))).await?;
+            let before = last4.iter().take(place).filter(|other| *other == digits).count();
+            let row = rows.get(before).with_context(|| format!("the bank has no account ••{digits}"))?;
+            self.input.choose(row).await?;
         }
         self.input.press(&self.driver.find(By::Css("#screen button.primary")).await?).await?;
         self.wait_for_screen("done").await

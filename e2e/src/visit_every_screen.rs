@@ -28,6 +28,7 @@ pub async fn every_screen(locale: &str, visit: impl ScreenVisitor) -> Result<()>
     another_account(locale, &visit).await?;
     another_bank(locale, &visit).await?;
     data(locale, &visit).await?;
+    look_alikes(locale, &visit).await?;
     early(locale, &visit).await?;
     external_changes(locale, &visit).await?;
     link(locale, &visit).await?;
@@ -210,6 +211,28 @@ async fn data(locale: &str, visit: &impl ScreenVisitor) -> Result<()> {
     session.environment.set_sandbox(&json!({ "new_authorization": true })).await?;
     session.relink("fca_FoundryCreditCard3003", bank, &["3003", "3006"]).await?;
     visit_screen(&session, visit, "new_authorization").await?;
+    session.finish().await
+}
+
+/// Visits the questions about accounts that look alike: which of the old ones is the new one, and which of the new ones is
+/// the old one.
+async fn look_alikes(locale: &str, visit: &impl ScreenVisitor) -> Result<()> {
+    let settings: Settings = &[
+        ("RELINK_PURPOSE", "data"),
+        ("RELINK_PERMISSIONS", "balances"),
+        ("RELINK_DEMO_CUSTOMER", "cus_SandboxToma"),
+    ];
+    let (session, bank) = (BrowserSession::prepare_in(locale, settings).await?, "Wren Savings Bank");
+    session.environment.play_scene(&json!({ "scene": "look_alikes" })).await?;
+    session.page.open(session.environment.url()).await?;
+    session.relink("fca_WrenSavings7788", bank, &["7788"]).await?;
+    visit_screen(&session, visit, "which_account").await?;
+    session.page.press("None of these, or I'm not sure").await?;
+    session.page.wait_for_screen("new_authorization").await?;
+    session.back_to_accounts("Done").await?;
+    session.relink("fca_WrenChecking7796", bank, &["7796", "7796"]).await?;
+    session.page.wait_for_screen("which_account").await?;
+    visit(&session, "which_account_new").await?;
     session.finish().await
 }
 

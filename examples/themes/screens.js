@@ -63,6 +63,16 @@ export const SCREENS = [
     ],
     primary: "Done",
   },
+  {
+    name: "which_account",
+    heading: "Which of these did you just reconnect?",
+    says: ["They look the same to us, so we'd rather ask than guess."],
+    accounts: [
+      account(ALDER, "Checking", "clock", "Connected on May 3, 2024", "This one"),
+      account(ALDER, "Checking", "clock", "Connected on June 21, 2025", "This one"),
+    ],
+    quiet: ["None of these, or I'm not sure"],
+  },
   { name: "paid", tone: "good", heading: "You can pay from ••2231 now", says: ["Northwind can use it for your payments from now on."], primary: "Done" },
   failure(
     "no_account",

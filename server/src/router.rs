@@ -10,7 +10,7 @@ use crate::http::response;
 use crate::openapi as description;
 use crate::routes::{
     account, accounts, audit, authorizations, brand, browser_reports, changes, connections, deliveries, demo,
-    eligibility, health, link, metrics, openapi, opt_out, outcome, own_page, payment_method, requests,
+    eligibility, health, link, metrics, openapi, opt_out, outcome, own_page, pairs, payment_method, requests,
     sessions, static_files, status, webhook, work,
 };
 use crate::state::AppState;
@@ -70,6 +70,7 @@ fn page_api() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(changes::stream, changes::stream_for_page))
         .routes(routes!(sessions::start))
         .routes(routes!(outcome::read))
+        .routes(routes!(pairs::pair))
         .routes(routes!(payment_method::pay, payment_method::keep))
         .routes(routes!(payment_method::keep_for_page))
         .layer(from_fn(page_call::unpack))

@@ -8,8 +8,8 @@ use js_sys::{JSON, Object, Promise, Reflect};
 use leptos::prelude::window;
 use relink_flow::{Failure, Reason};
 use relink_protocol::{
-    AccountId, Choice, Overview, PayFrom, Problem, ReadOutcome, RelinkOutcome, Reported, SessionId,
-    StartSession, StartedSession,
+    AccountId, AccountPair, Choice, Overview, PairAccounts, PayFrom, Problem, ReadOutcome, RelinkOutcome,
+    Reported, SessionId, StartSession, StartedSession,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -75,6 +75,16 @@ impl Api {
     ) -> Result<RelinkOutcome, Failure> {
         let path = session_path(session, "/outcome");
         self.call(&path, fields(&ReadOutcome { reported })?).await.and_then(read)
+    }
+
+    /// Tells which accounts are the same, and returns the outcome that follows.
+    pub(crate) async fn pair(
+        &self,
+        session: &SessionId,
+        pairs: Vec<AccountPair>,
+    ) -> Result<RelinkOutcome, Failure> {
+        let path = session_path(session, "/pairs");
+        self.call(&path, fields(&PairAccounts { pairs })?).await.and_then(read)
     }
 
     /// Accepts the mandate: payments come from the account from now on.

@@ -37,6 +37,7 @@ pub(crate) async fn perform(conversation: Conversation, ticket: Ticket, request:
         Request::ReadOutcome { session, reported, after } => {
             return outcome(conversation, ticket, &session, reported, after).await;
         }
+        Request::Pair { session, pairs } => Answer::Outcome(api.pair(&session, pairs).await),
         Request::Pay { session, account } => Answer::Paid(api.pay(&session, account).await),
         Request::KeepPayments { session } => {
             // If it fails, the customer is asked again another time.

@@ -64,6 +64,8 @@ pub(crate) fn on_enter(stage: &Stage) -> Vec<ElementEvent> {
 fn outcome(finished: &Finished) -> Vec<ElementEvent> {
     let account = &finished.target.account.name.id;
     match &finished.outcome {
+        // The answer decides what there is to tell.
+        outcome if outcome.is_question() => Vec::new(),
         RelinkOutcome::NewAccount(connected) => connected_again(account, connected, Some(account)),
         RelinkOutcome::Relinked(connected) | RelinkOutcome::NewAuthorization(connected) => {
             connected_again(account, connected, None)

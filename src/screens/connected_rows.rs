@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use relink_flow::Action;
-use relink_protocol::{AccountName, Condition, Connected, EndingAccount, Purpose};
+use relink_protocol::{AccountName, Condition, Connected, DatedAccount, Purpose};
 
 use super::browsing::{reconnect, state};
 use super::mandate::accept;
@@ -12,7 +12,7 @@ use crate::ui::{AccountRow, Icon, Row, RowButton};
 
 #[component]
 pub(super) fn ConnectedRows(purpose: Purpose, connected: Connected, act: Callback<Action>) -> AnyView {
-    let Connected { restored, added, still_broken, still_ending, mandate } = connected;
+    let Connected { restored, added, still_broken, still_ending, mandate, .. } = connected;
     let row = move |account: AccountName, state: String, icon, button: Option<RowButton>| {
         let row = Row {
             name: names::account(&account),
@@ -38,7 +38,7 @@ pub(super) fn ConnectedRows(purpose: Purpose, connected: Connected, act: Callbac
         let button = Some(reconnect(&account));
         rows.push(row(account, text::CONNECTED_STILL_BROKEN.to_owned(), Icon::Broken, button));
     }
-    for EndingAccount { name, on } in still_ending {
+    for DatedAccount { name, on } in still_ending {
         let button = Some(reconnect(&name));
         rows.push(row(name, state(&Condition::Expiring { on }), Icon::Clock, button));
     }

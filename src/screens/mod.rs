@@ -23,6 +23,7 @@ mod relinked;
 
 mod new_account;
 mod new_authorization;
+mod which_account;
 
 mod paid;
 mod paying;
@@ -56,6 +57,7 @@ pub(crate) use paying::Paying;
 pub(crate) use preparing::Preparing;
 pub(crate) use relinked::Relinked;
 pub(crate) use unrepairable::Unrepairable;
+pub(crate) use which_account::WhichAccount;
 
 /// Identity of a screen: one that differs is drawn anew. Screens that are updated in place follow the stage for the
 /// rest.

@@ -19,6 +19,7 @@ mod sharing;
 mod text;
 mod trouble;
 mod updating;
+mod which_account;
 
 use wasm_bindgen_test::wasm_bindgen_test_configure;
 

@@ -1,6 +1,6 @@
 //! Accounts that the customer did not have before, and the mandate to pay from them.
 
-use relink_protocol::{Connected, EndingAccount, Overview, Purpose, RelinkOutcome};
+use relink_protocol::{Connected, DatedAccount, Overview, Purpose, RelinkOutcome};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::fixtures::{PAYMENT, RECONNECT, added, broken, finished, finished_in, name, overview};
@@ -103,7 +103,7 @@ async fn each_of_several_accounts_has_a_paragraph_of_the_mandate() {
 
 #[wasm_bindgen_test]
 async fn an_account_whose_end_has_not_moved_is_shown_and_can_be_chosen() {
-    let ending = EndingAccount { name: name("fca_3", "4421"), on: None };
+    let ending = DatedAccount { name: name("fca_3", "4421"), on: None };
     let connected = Connected {
         restored: vec![name("fca_1", "6789")],
         still_ending: vec![ending],

@@ -1,9 +1,9 @@
 //! Stage that polls the server for the outcome of an attempt until it is final.
 
-use relink_protocol::{RelinkOutcome, Reported, SessionId, UnfinishedRelink};
+use relink_protocol::{AccountPair, RelinkOutcome, Reported, SessionId, UnfinishedRelink};
 
 use crate::step::Step;
-use crate::{Action, Answer, Event, Failed, Finished, Opening, Request, RetryAction, Stage, Target};
+use crate::{Action, Answer, Event, Failed, Finished, Opening, Reason, Request, RetryAction, Stage, Target};
 
 /// Seconds to wait before each request. For each request, the server itself polls Stripe for a few seconds.
 const POLL_PAUSES_SECONDS: [u16; 14] = [0, 1, 2, 5, 5, 10, 10, 20, 20, 30, 30, 60, 60, 60];
@@ -34,6 +34,14 @@ impl Checking {
         Self::enter(target, unfinished.session, unfinished.reported)
     }
 
+    /// Sends the customer's answer, to which the server responds with the outcome that follows. A retry reads the outcome,
+    /// which is the question again if the answer got lost.
+    pub(crate) fn answer(target: Target, session: SessionId, pairs: Vec<AccountPair>) -> Step {
+        let request = Request::Pair { session: session.clone(), pairs };
+        let reported = Reported::Finished;
+        Step::Request(Stage::Checking(Self { target, session, reported, requests: 1 }), request)
+    }
+
     /// True if it takes so long that the customer should know they can leave.
     pub fn takes_long(&self) -> bool {
         self.requests > PROMPT_REQUESTS
@@ -59,6 +67,10 @@ impl Checking {
     pub(crate) fn step(self, event: Event) -> Step {
         match event {
             Event::Answered(_, Answer::Outcome(Ok(outcome))) => self.handle_outcome(outcome),
+            // The question was answered elsewhere, or the accounts have changed: they show what became of it.
+            Event::Answered(_, Answer::Outcome(Err(failure))) if failure.reason == Reason::NotRepairable => {
+                Opening { resumes_attempt: false }.enter()
+            }
             Event::Answered(_, Answer::Outcome(Err(failure))) => {
                 let (session, reported) = (self.session, self.reported);
                 Failed::enter(failure, RetryAction::Check { target: self.target, session, reported })
@@ -95,8 +107,8 @@ impl Checking {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Browsing;
     use crate::test_support::{Harness, failure, outcomes, overview, relinked, session, unfinished};
-    use crate::{Browsing, Reason};
     use relink_protocol::Overview;
 
     fn is_checking(stage: &Stage, test: impl Fn(&Checking) -> bool) -> bool {

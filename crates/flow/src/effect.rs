@@ -1,6 +1,6 @@
 //! Requests to the shell. It performs them, reports the answer with their ticket, and decides nothing.
 
-use relink_protocol::{AccountId, Choice, Reported, SessionId, StartedSession};
+use relink_protocol::{AccountId, AccountPair, Choice, Reported, SessionId, StartedSession};
 
 /// A request to perform.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +61,13 @@ pub enum Request {
         reported: Reported,
         /// Seconds to wait before the request.
         after: u16,
+    },
+    /// `POST /api/sessions/{session}/pairs`: the customer tells which accounts are the same.
+    Pair {
+        /// Session that linked accounts which look like those before it.
+        session: SessionId,
+        /// Pairs of which the customer is sure.
+        pairs: Vec<AccountPair>,
     },
     /// `POST /api/sessions/{session}/payment-method`: the customer accepts the mandate.
     Pay {

@@ -1,6 +1,6 @@
 //! Events of the conversation.
 
-use relink_protocol::{AccountId, Overview, RelinkOutcome, Reported, StartedSession};
+use relink_protocol::{AccountId, AccountPair, Overview, RelinkOutcome, Reported, StartedSession};
 
 use crate::{Failure, Ticket};
 
@@ -32,6 +32,8 @@ pub enum Action {
     Replace(AccountId),
     /// Accept the mandate, and pay from this account.
     Pay(AccountId),
+    /// Say which accounts are the same; none if the customer can't tell.
+    Pair(Vec<AccountPair>),
     /// Leave the screen: not now, cancel, back, or done.
     Leave,
 }
@@ -49,7 +51,7 @@ pub enum Answer {
     Session(Result<StartedSession, Failure>),
     /// To `OpenBank`: the window has closed.
     Bank(Reported),
-    /// To `ReadOutcome`.
+    /// To `ReadOutcome` and `Pair`.
     Outcome(Result<RelinkOutcome, Failure>),
     /// To `Pay`.
     Paid(Result<(), Failure>),

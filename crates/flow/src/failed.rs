@@ -94,7 +94,7 @@ impl From<Problem> for Failure {
         let reason = match problem.code {
             ProblemCode::SignedOut => Reason::SignedOut,
             ProblemCode::NotFound => Reason::NotFound,
-            ProblemCode::NotRepairable => Reason::NotRepairable,
+            ProblemCode::NotRepairable | ProblemCode::AlreadyAnswered => Reason::NotRepairable,
             ProblemCode::LinkUnusable => Reason::LinkUnusable,
             ProblemCode::PaymentRefused => Reason::PaymentRefused,
             ProblemCode::StripeUnavailable => Reason::StripeUnavailable,

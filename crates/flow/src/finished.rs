@@ -3,7 +3,7 @@
 use relink_protocol::{AccountId, AccountName, Choice, Connected, RelinkOutcome, SessionId};
 
 use crate::step::Step;
-use crate::{Action, Browsing, Event, Explaining, Opening, Paying, Preparing, Stage, Target};
+use crate::{Action, Browsing, Checking, Event, Explaining, Opening, Paying, Preparing, Stage, Target};
 
 /// Shows the outcome that the server decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +47,10 @@ impl Finished {
     pub(crate) fn step(self, event: Event) -> Step {
         let Event::Action(action) = event else { return Step::Unchanged(Stage::Finished(self)) };
         match action {
+            Action::Pair(pairs) if self.outcome.is_question() => {
+                Checking::answer(self.target, self.session, pairs)
+            }
+            _ if self.outcome.is_question() => Step::Unchanged(Stage::Finished(self)),
             // A new attempt is a new session; the explanation given before still applies.
             Action::TryAgain if self.can_try_again() => Preparing::enter(self.target),
             Action::AnotherAccount if self.offers_another() => {
@@ -83,16 +87,49 @@ impl Finished {
 mod tests {
     use super::*;
     use crate::test_support::{
-        Harness, added, broken, expiring, healthy, new_account, outcomes, overview, relinked, session,
-        target, updatable,
+        Harness, added, broken, expiring, failure, healthy, new_account, outcomes, overview, pair, question,
+        relinked, session, target, updatable,
     };
-    use crate::{Answer, Request};
-    use relink_protocol::{Connected, Overview};
+    use crate::{Answer, Reason, Request};
+    use relink_protocol::{Connected, Overview, Problem, ProblemCode, Reported};
 
     #[test]
     fn done_reads_the_accounts_again() {
         let mut harness = Harness::finished(relinked());
         harness.press(Action::Leave);
+        assert_eq!(harness.request(), Some(Request::LoadAccounts));
+    }
+
+    #[test]
+    fn a_question_comes_before_everything_else_and_its_answer_leads_to_the_outcome() {
+        let mut harness = Harness::finished(question());
+        for action in
+            [Action::Leave, Action::Pay(added().id), Action::TryAgain, Action::Choose(broken().name.id)]
+        {
+            harness.press(action);
+            assert_eq!(harness.request(), None);
+        }
+        let pairs = vec![pair()];
+        let mut lost = harness.clone();
+        harness.press(Action::Pair(pairs.clone()));
+        assert_eq!(harness.request(), Some(Request::Pair { session: session(), pairs: pairs.clone() }));
+        harness.answer(Answer::Outcome(Ok(relinked())));
+        assert!(matches!(harness.stage(), Stage::Finished(finished) if finished.outcome == relinked()));
+        harness.press(Action::Pair(pairs));
+        assert_eq!(harness.request(), None, "nothing was asked");
+        lost.press(Action::Pair(Vec::new()));
+        lost.answer(Answer::Outcome(Err(failure(Reason::ServerUnreachable))));
+        lost.press(Action::TryAgain);
+        let expected = Request::ReadOutcome { session: session(), reported: Reported::Finished, after: 0 };
+        assert_eq!(lost.request(), Some(expected));
+    }
+
+    #[test]
+    fn an_answer_that_comes_too_late_leads_to_the_accounts() {
+        let mut harness = Harness::finished(question());
+        harness.press(Action::Pair(vec![pair()]));
+        let problem = Problem { code: ProblemCode::AlreadyAnswered, title: String::new(), request_id: None };
+        harness.answer(Answer::Outcome(Err(problem.into())));
         assert_eq!(harness.request(), Some(Request::LoadAccounts));
     }
 

@@ -12,6 +12,9 @@
 //!                 any request that fails ─────┴─────────────┴──▶ Failed ──▶ the same request again
 //! ```
 //!
+//! Finished asks first which accounts are the same if that is in doubt. The answer leads to Checking, and from there to
+//! Finished again with the outcome that follows from it.
+//!
 //! While accounts are on the screen and nothing is in progress (Browsing, Explaining, Unrepairable), the page listens
 //! for changes from elsewhere. A change updates the screen in place; it leads back to the accounts only if the screen
 //! no longer applies.

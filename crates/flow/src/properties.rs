@@ -6,7 +6,9 @@ use proptest::prelude::*;
 use relink_protocol::{Overview, RelinkOutcome, Reported};
 
 use self::changes::any_change;
-use crate::test_support::{Harness, added, failure, outcomes, overview, relinked, started, unfinished};
+use crate::test_support::{
+    Harness, added, failure, outcomes, overview, pair, question, relinked, started, unfinished,
+};
 use crate::{Action, Answer, Event, Reason, Request, RetryAction, Stage, Ticket};
 
 /// Input of the conversation.
@@ -47,8 +49,8 @@ fn any_reported() -> impl Strategy<Value = Reported> {
 }
 
 fn any_outcome() -> impl Strategy<Value = RelinkOutcome> {
-    let pending = [RelinkOutcome::Pending, RelinkOutcome::Pending];
-    proptest::sample::select(pending.into_iter().chain(outcomes()).collect::<Vec<_>>())
+    let others = [RelinkOutcome::Pending, RelinkOutcome::Pending, question()];
+    proptest::sample::select(others.into_iter().chain(outcomes()).collect::<Vec<_>>())
 }
 
 fn every_action() -> impl Iterator<Item = Action> {
@@ -59,6 +61,7 @@ fn every_action() -> impl Iterator<Item = Action> {
         Action::AnotherAccount,
         Action::AnotherBank,
         Action::Pay(added().id),
+        Action::Pair(vec![pair()]),
         Action::Leave,
     ];
     let replaced = overview().accounts.into_iter().map(|account| Action::Replace(account.name.id));
@@ -195,6 +198,7 @@ proptest! {
                 harness.answer(answer);
             }
             harness.press(Action::TryAgain);
+            harness.press(Action::Pair(Vec::new()));
             harness.press(Action::Leave);
         }
         prop_assert!(false, "no way home from {:?}", harness.stage());

@@ -2,8 +2,9 @@
 
 use relink_protocol::stripe::{Cause, Permission, Subcategory};
 use relink_protocol::{
-    AccountId, AccountName, AccountSummary, Choice, ClientSecret, Condition, Connected, Overview,
-    PermissionChange, Purpose, RelinkOutcome, Reported, SessionId, StartedSession, UnfinishedRelink,
+    AccountId, AccountName, AccountPair, AccountSummary, Choice, ClientSecret, Condition, Connected,
+    DatedAccount, LookAlikes, Overview, PermissionChange, Purpose, RelinkOutcome, Reported, SessionId,
+    StartedSession, UnfinishedRelink,
 };
 
 use crate::{
@@ -117,6 +118,22 @@ pub(crate) fn relinked() -> RelinkOutcome {
 pub(crate) fn new_account() -> RelinkOutcome {
     let mandate = Some("You allow it.".to_owned());
     RelinkOutcome::NewAccount(Connected { added: vec![added()], mandate, ..Connected::default() })
+}
+
+/// Returns two accounts that the customer says are the same.
+pub(crate) fn pair() -> AccountPair {
+    AccountPair { old: broken().name.id, new: added().id }
+}
+
+/// Returns an outcome with accounts that look alike.
+pub(crate) fn question() -> RelinkOutcome {
+    let old = [broken(), expiring()].map(|account| DatedAccount { name: account.name, on: None });
+    RelinkOutcome::NewAuthorization(Connected {
+        added: vec![added()],
+        still_broken: vec![broken().name, expiring().name],
+        look_alikes: vec![LookAlikes { old: old.to_vec(), new: vec![added()] }],
+        ..Connected::default()
+    })
 }
 
 /// Returns a final outcome of each kind.

@@ -29,8 +29,8 @@ pub use id::{
     SetupIntentId, StripeAccountId,
 };
 pub use outcome::{
-    AccountNow, Connected, EndingAccount, KnownAccount, OutcomeInput, RelinkOutcome, Replacement,
-    confirmed_replacement, outcome, replacements,
+    AccountNow, AccountPair, Connected, DatedAccount, KnownAccount, LookAlikes, OutcomeInput, PairAccounts,
+    RelinkOutcome, Replacement, confirmed_replacement, outcome, paired, replacements,
 };
 pub use permissions::PermissionChange;
 pub use problem::{Problem, ProblemCode};

@@ -1,8 +1,11 @@
 //! Outcome of an attempt for the customer's accounts: which work again, which are new, which still need the customer.
 
+mod look_alikes;
+
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};
 
+pub use self::look_alikes::{AccountPair, LookAlikes, PairAccounts, paired};
 use crate::stripe::{Account, Subcategory};
 use crate::{AccountId, AccountName, AuthorizationId, Condition, Purpose, Requested, SessionResult};
 
@@ -45,6 +48,11 @@ impl RelinkOutcome {
             Self::Pending | Self::NoAccount | Self::NoAuthorization | Self::Failed | Self::Cancelled => None,
         }
     }
+
+    /// True if the customer has to tell first which accounts are the same.
+    pub fn is_question(&self) -> bool {
+        self.connected().is_some_and(|connected| !connected.look_alikes.is_empty())
+    }
 }
 
 /// The customer's accounts after a successful attempt, compared with those before it.
@@ -59,27 +67,31 @@ pub struct Connected {
     pub still_broken: Vec<AccountName>,
     /// Accounts of the login to repair that work, and whose end has not moved.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub still_ending: Vec<EndingAccount>,
+    pub still_ending: Vec<DatedAccount>,
+    /// Accounts that no rule pairs, because they look alike. While there are any, the customer is asked which is which.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub look_alikes: Vec<LookAlikes>,
     /// Mandate that the customer accepts by paying from an added account, or for payouts by being paid out to it, in the
     /// words that the server stores; `None` if that is not offered.
     pub mandate: Option<String>,
 }
 
-/// An account that works and still ends.
+/// An account with a date.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(from = "FlatEnding")]
-pub struct EndingAccount {
+#[serde(from = "FlatDated")]
+pub struct DatedAccount {
     /// The account.
     #[serde(flatten)]
     pub name: AccountName,
-    /// End in seconds since 1970, if Stripe knows it.
+    /// Date in seconds since 1970, if it is known: the end of a connection that works and still ends, or the beginning of
+    /// one that looks like another.
     pub on: Option<i64>,
 }
 
 /// An account as it is read, without `flatten` for the reason given at `FlatSummary`.
 #[derive(Deserialize)]
-struct FlatEnding {
+struct FlatDated {
     id: AccountId,
     institution_name: String,
     last4: Option<String>,
@@ -88,9 +100,9 @@ struct FlatEnding {
     on: Option<i64>,
 }
 
-impl From<FlatEnding> for EndingAccount {
-    fn from(flat: FlatEnding) -> Self {
-        let FlatEnding { id, institution_name, last4, display_name, subcategory, on } = flat;
+impl From<FlatDated> for DatedAccount {
+    fn from(flat: FlatDated) -> Self {
+        let FlatDated { id, institution_name, last4, display_name, subcategory, on } = flat;
         Self { name: AccountName { id, institution_name, last4, display_name, subcategory }, on }
     }
 }
@@ -119,6 +131,9 @@ pub struct KnownAccount {
     /// Its condition; `None` for an account that another one has replaced, and for attempts of an earlier release.
     #[serde(default)]
     pub condition: Option<Condition>,
+    /// Time of its first link in seconds since 1970; `None` if Stripe did not tell, and for attempts of an earlier release.
+    #[serde(default)]
+    pub connected_at: Option<i64>,
 }
 
 impl KnownAccount {
@@ -127,9 +142,13 @@ impl KnownAccount {
         self.was_broken || self.condition.as_ref().is_some_and(Condition::is_repairable)
     }
 
-    fn replaced_by(&self, new: &AccountName) -> Replacement {
-        let (old, new) = (self.name.id.clone(), new.id.clone());
-        Replacement { old, new, old_worked: !self.needed_relink() }
+    fn replaced_by(&self, new: &AccountId) -> Replacement {
+        Replacement { old: self.name.id.clone(), new: new.clone(), old_worked: !self.needed_relink() }
+    }
+
+    /// Returns the account with the time since which it is connected.
+    fn dated(&self) -> DatedAccount {
+        DatedAccount { name: self.name.clone(), on: self.connected_at }
     }
 }
 
@@ -199,7 +218,7 @@ pub fn confirmed_replacement(
     let mut alike = before.iter().filter(|known| known.needed_relink() && known.name.looks_like(new));
     let (Some(known), None) = (alike.next(), alike.next()) else { return None };
     let is_new = before.iter().all(|known| known.name.id != new.id);
-    (known.name.id == *old && is_new).then(|| known.replaced_by(new))
+    (known.name.id == *old && is_new).then(|| known.replaced_by(&new.id))
 }
 
 impl OutcomeInput<'_> {
@@ -216,7 +235,7 @@ impl OutcomeInput<'_> {
             if self.before.iter().any(|known| known.name.id == name.id) {
                 connected.restored.push(name);
             } else if let Some(old) = self.predecessor_of(&name) {
-                replaced.push(old.replaced_by(&name));
+                replaced.push(old.replaced_by(&name.id));
                 connected.restored.push(name);
             } else {
                 connected.added.push(name);
@@ -231,14 +250,36 @@ impl OutcomeInput<'_> {
             match self.condition_now(id) {
                 _ if self.is_back(known) => connected.restored.push(known.name.clone()),
                 Some(Condition::Expiring { on }) => {
-                    connected.still_ending.push(EndingAccount { name: known.name.clone(), on: *on });
+                    connected.still_ending.push(DatedAccount { name: known.name.clone(), on: *on });
                 }
                 // Works as far as is known.
                 None if !known.was_broken => (),
                 Some(_) | None => connected.still_broken.push(known.name.clone()),
             }
         }
+        connected.look_alikes = self.look_alikes(&connected.added);
         (connected, replaced)
+    }
+
+    /// Groups the added accounts by their looks, with the old accounts that any of them may be. Where money moves, the
+    /// customer names the pair by paying from the new account, unless several old ones look like it.
+    fn look_alikes(&self, added: &[AccountName]) -> Vec<LookAlikes> {
+        let mut groups: Vec<LookAlikes> = Vec::new();
+        for new in added {
+            if let Some(group) =
+                groups.iter_mut().find(|group| group.new.iter().any(|one| one.looks_like(new)))
+            {
+                group.new.push(new.clone());
+                continue;
+            }
+            let moves_money = self.purpose.moves_money();
+            let old = self.may_be(new).filter(|known| !moves_money || known.needed_relink());
+            let old: Vec<DatedAccount> = old.map(KnownAccount::dated).collect();
+            if old.len() > usize::from(moves_money) {
+                groups.push(LookAlikes { old, new: vec![new.clone()] });
+            }
+        }
+        groups
     }
 
     fn condition_now(&self, id: &AccountId) -> Option<&Condition> {
@@ -283,16 +324,20 @@ impl OutcomeInput<'_> {
         if self.purpose.moves_money() {
             return None;
         }
-        let is_linked = |id: &AccountId| self.linked.iter().any(|account| account.id == *id);
-        let mut alike = self.before.iter().filter(|known| {
-            let id = &known.name.id;
-            let is_back = is_linked(id) || self.is_back(known) || self.is_requested(known);
-            self.may_change_id(known) && known.name.looks_like(new) && !is_back
-        });
+        let mut alike = self.may_be(new);
         let (Some(known), None) = (alike.next(), alike.next()) else { return None };
         let rivals =
             self.linked.iter().filter(|account| AccountName::from((*account).clone()).looks_like(new));
         (rivals.count() == 1).then_some(known)
+    }
+
+    /// Returns the old accounts that look like this new one, and that are not back under their own identifiers.
+    fn may_be(&self, new: &AccountName) -> impl Iterator<Item = &KnownAccount> {
+        let is_linked = |id: &AccountId| self.linked.iter().any(|account| account.id == *id);
+        self.before.iter().filter(move |known| {
+            let is_back = is_linked(&known.name.id) || self.is_back(known) || self.is_requested(known);
+            self.may_change_id(known) && known.name.looks_like(new) && !is_back
+        })
     }
 }
 

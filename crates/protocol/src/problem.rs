@@ -17,6 +17,8 @@ open_enum!(
         LinkUnusable = "link_unusable",
         /// Stripe refuses to make a payment method of the account. Nothing is left half done.
         PaymentRefused = "payment_refused",
+        /// The question was answered before, or the accounts have changed since it was asked.
+        AlreadyAnswered = "already_answered",
         /// Stripe does not respond, or responds that it is unavailable.
         StripeUnavailable = "stripe_unavailable",
         /// Stripe or the server limits the rate of requests.

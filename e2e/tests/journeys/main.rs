@@ -16,6 +16,7 @@ mod keyboard;
 mod languages;
 mod lazy_loading;
 mod live_updates;
+mod look_alikes;
 mod narrowing;
 mod next_steps;
 mod not_in_webkit;

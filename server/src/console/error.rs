@@ -135,6 +135,7 @@ fn why(failure: ApiError) -> Markup {
         ApiError::Misconfigured | ApiError::CustomerAddressUnknown => texts::error_misconfigured(),
         // These are for customers and back ends; no page of the console has them.
         ApiError::SignedOut
+        | ApiError::AlreadyAnswered
         | ApiError::NotFound
         | ApiError::NotRepairable
         | ApiError::PaymentRefused

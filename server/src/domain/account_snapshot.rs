@@ -24,6 +24,7 @@ pub(crate) fn known(
             authorization: account.authorization.clone(),
             was_broken: account.status == AccountStatus::Inactive && !is_replaced,
             condition: condition(&account, rules, now).ok().filter(|_| !is_replaced),
+            connected_at: account.created,
             name: AccountName::from(account),
         }
     });

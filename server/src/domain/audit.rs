@@ -127,6 +127,9 @@ pub(crate) enum AuditAction {
     /// The customer linked an account again under another identifier.
     #[strum(serialize = "connection.replaced")]
     ConnectionReplaced,
+    /// The customer told which of the accounts that look alike are the same, or that they can't tell.
+    #[strum(serialize = "accounts.paired")]
+    AccountsPaired,
     /// A back end read the balance, holder and similar data of an account.
     #[strum(serialize = "account.read")]
     AccountRead,

@@ -2,8 +2,8 @@
 
 use relink_protocol::stripe::Account;
 use relink_protocol::{
-    AccountId, AccountName, AccountNow, ConditionRules, Connected, OutcomeInput, RelinkOutcome, Replacement,
-    SessionResult, condition, outcome, replacements,
+    AccountId, AccountName, AccountNow, AccountPair, ConditionRules, Connected, OutcomeInput, RelinkOutcome,
+    Replacement, SessionResult, condition, outcome, replacements,
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,22 @@ pub(crate) struct Settled {
     pub(crate) linked: Vec<AccountId>,
     /// True if Stripe decided; otherwise the browser's report did, which Stripe may still correct.
     pub(crate) by_stripe: bool,
+    /// The customer's answer to which accounts are the same; `None` until they have answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) pairs: Option<Vec<AccountPair>>,
+}
+
+/// What an answer to which accounts are the same does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// It counts, and the outcome becomes this one.
+    First(Box<Settled>),
+    /// The customer has given it before.
+    Repeated,
+    /// The customer has given another one before.
+    Different,
+    /// This caller was not asked about these accounts.
+    OutOfQuestion,
 }
 
 /// Use of an account that was added, which the customer has to agree to.
@@ -93,6 +109,7 @@ pub(crate) fn settled(
         if after.now.is_none() {
             // Not known to be repaired, but not known to be broken either.
             connected.still_broken.clear();
+            connected.look_alikes.clear();
         }
         let Words { offer, language, creditor } = words;
         let is_only_one_linked = |added: &[AccountName]| match (added, after.linked.as_slice()) {
@@ -108,6 +125,10 @@ pub(crate) fn settled(
             }
             Some(_) | None => None,
         };
+        if input.purpose.moves_money() && connected.mandate.is_none() {
+            // Nothing would follow from an answer.
+            connected.look_alikes.clear();
+        }
     })
 }
 
@@ -140,18 +161,50 @@ impl Settled {
             connected.restored.retain(is_visible);
             connected.still_broken.retain(is_visible);
             connected.still_ending.retain(|ending| is_visible(&ending.name));
+            // Only a caller who sees all of them can tell which one it is.
+            connected.look_alikes.retain(|group| group.old.iter().all(|old| is_visible(&old.name)));
             // A caller with only a link sees the bank and the last digits.
             if caller.link.is_some() {
-                let Connected { restored, added, still_broken, still_ending, .. } = connected;
-                let ending = still_ending.iter_mut().map(|ending| &mut ending.name);
-                for name in restored.iter_mut().chain(added).chain(still_broken).chain(ending) {
+                let Connected { restored, added, still_broken, still_ending, look_alikes, .. } = connected;
+                let old = look_alikes.iter_mut().flat_map(|group| &mut group.old);
+                let dated = still_ending.iter_mut().chain(old).map(|dated| &mut dated.name);
+                for name in restored.iter_mut().chain(added).chain(still_broken).chain(dated) {
+                    name.display_name = None;
+                }
+                for name in look_alikes.iter_mut().flat_map(|group| &mut group.new) {
                     name.display_name = None;
                 }
             }
-            if !caller.terms.may_replace {
-                connected.mandate = None;
+            if !caller.terms.may_replace && connected.mandate.take().is_some() {
+                connected.look_alikes.clear();
             }
         })
+    }
+
+    /// Decides what this caller's answer does. Only accounts that the caller was asked about can become a pair.
+    pub(crate) fn answer(&self, caller: &Caller, pairs: &[AccountPair]) -> Answer {
+        if let Some(given) = &self.pairs {
+            return if given == pairs { Answer::Repeated } else { Answer::Different };
+        }
+        let asked = self.visible_to(caller);
+        if !asked.connected().is_some_and(|connected| connected.may_pair(pairs)) {
+            return Answer::OutOfQuestion;
+        }
+        let outcome = change(self.outcome.clone(), |connected| {
+            if connected.mandate.is_some() {
+                // The account stays one that the customer may pay from.
+                connected.look_alikes.clear();
+            } else {
+                connected.pair(pairs);
+            }
+        });
+        Answer::First(Box::new(Self { outcome, pairs: Some(pairs.to_vec()), ..self.clone() }))
+    }
+
+    /// Returns this outcome with the question closed, and without any pair.
+    pub(crate) fn closed(&self) -> Self {
+        let outcome = change(self.outcome.clone(), |connected| connected.look_alikes.clear());
+        Self { outcome, pairs: Some(Vec::new()), ..self.clone() }
     }
 
     /// True if the customer is offered to pay from an account that was added.
@@ -232,7 +285,7 @@ mod tests {
         let requested = &requested;
         let input = OutcomeInput { purpose, requested, before: &before, linked: &after.linked, now: &now };
         let outcome = settled(SessionResult::Linked, input, &after, words);
-        Settled { outcome, linked: ids, by_stripe: true }
+        Settled { outcome, linked: ids, by_stripe: true, pairs: None }
     }
 
     fn lists(outcome: &RelinkOutcome) -> String {
@@ -283,7 +336,12 @@ mod tests {
 
     #[test]
     fn stripes_word_replaces_the_browsers_once_and_of_two_alike_the_first_stays() {
-        let by = |by_stripe| Settled { outcome: RelinkOutcome::Failed, linked: Vec::new(), by_stripe };
+        let by = |by_stripe| Settled {
+            outcome: RelinkOutcome::Failed,
+            linked: Vec::new(),
+            by_stripe,
+            pairs: None,
+        };
         for (new, before, corrects) in
             [(true, false, true), (true, true, false), (false, true, false), (false, false, false)]
         {

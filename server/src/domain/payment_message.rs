@@ -265,6 +265,7 @@ mod tests {
                 outcome: RelinkOutcome::NewAccount(connected),
                 linked: Vec::new(),
                 by_stripe: true,
+                pairs: None,
             }),
         };
         let acceptance = Acceptance {

@@ -19,6 +19,8 @@ pub(crate) enum ApiError {
     /// Missing or another customer's: both get the same response.
     NotFound,
     NotRepairable,
+    /// The customer has given another answer before, or the accounts have changed since the question.
+    AlreadyAnswered,
     /// Stripe refuses to make a payment method of the account; nothing was left behind.
     PaymentRefused,
     /// The customer does not share this data with the merchant.
@@ -79,6 +81,7 @@ impl ApiError {
             | Self::InProgress
             | Self::AlreadyOver
             | Self::NotRepairable
+            | Self::AlreadyAnswered
             | Self::PaymentRefused
             | Self::NotShared
             | Self::NotFetched => StatusCode::CONFLICT,
@@ -105,6 +108,7 @@ impl ApiError {
             Self::SignedOut => ProblemCode::SignedOut,
             Self::NotFound => ProblemCode::NotFound,
             Self::NotRepairable => ProblemCode::NotRepairable,
+            Self::AlreadyAnswered => ProblemCode::AlreadyAnswered,
             Self::PaymentRefused => ProblemCode::PaymentRefused,
             // The page has no texts for the codes in `Other`, which are mainly for back ends.
             Self::NotShared => ProblemCode::Other("not_shared".to_owned()),
@@ -138,6 +142,9 @@ impl ApiError {
             Self::SignedOut => "A valid token is needed.",
             Self::NotFound => "Not found.",
             Self::NotRepairable => "A relink can't help this account.",
+            Self::AlreadyAnswered => {
+                "The question was answered before, or the accounts have changed since it was asked."
+            }
             Self::PaymentRefused => "Stripe makes no payment method of this account.",
             Self::NotShared => "The customer does not share this; ask for the permission in a relink.",
             Self::NotFetched => "Stripe has not fetched this from the bank yet; try again after a refresh.",
@@ -223,6 +230,7 @@ impl IntoResponse for ApiError {
             | Self::KeyReused
             | Self::AlreadyOver
             | Self::NotRepairable
+            | Self::AlreadyAnswered
             | Self::PaymentRefused
             | Self::NotShared
             | Self::NotFetched

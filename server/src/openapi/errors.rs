@@ -70,6 +70,8 @@ error_sets! {
     NoData = [ApiError::NotShared, ApiError::NotFetched];
     /// A relink can't help the account, or Stripe returned a session twice.
     NoSession = [ApiError::NotRepairable, ApiError::DuplicateId];
+    /// Another answer was given before.
+    Answered = [ApiError::AlreadyAnswered];
     /// The payment method can't be created.
     NoPayment = [ApiError::PaymentRefused, ApiError::CustomerAddressUnknown];
     /// Too many pages listen for changes.

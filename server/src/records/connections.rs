@@ -319,6 +319,23 @@ impl ConnectionRecorder {
         Ok(entries)
     }
 
+    /// True if each of these accounts can be replaced: both are stored, and the old one still needs what it needed when the
+    /// attempt began. Locks them.
+    pub(crate) async fn can_replace(
+        &self,
+        change: &mut Transaction,
+        pairs: &[Replacement],
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let known =
+            self.locked(change, pairs.iter().flat_map(|pair| [&pair.old, &pair.new]).collect()).await?;
+        let known = |id: &AccountId| known.iter().find(|kept| kept.account.id == *id);
+        Ok(pairs.iter().all(|pair| {
+            let is_there = known(&pair.new).is_some_and(|new| new.replaced_by.is_none());
+            is_there && known(&pair.old).is_some_and(|old| old.replace(pair, self.rules, now).is_some())
+        }))
+    }
+
     /// Returns the stored ones of these accounts, locked in the order in which all transactions lock them.
     pub(crate) async fn locked(
         &self,

@@ -20,6 +20,7 @@ pub(crate) mod opt_out;
 pub(crate) mod outcome;
 pub(crate) mod own_page;
 mod paging;
+pub(crate) mod pairs;
 pub(crate) mod payment_method;
 pub(crate) mod requests;
 pub(crate) mod sessions;

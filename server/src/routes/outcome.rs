@@ -65,7 +65,8 @@ pub(crate) async fn read(
             settled.map_or(RelinkOutcome::Pending, |settled| settled.visible_to(&caller))
         }
     };
-    if outcome != RelinkOutcome::Pending {
+    // A question that the customer has not answered is shown again.
+    if outcome != RelinkOutcome::Pending && !outcome.is_question() {
         app.store.told(&session).await?;
     }
     let [restored, added, still_broken] = counts(&outcome);

@@ -4,6 +4,7 @@
 //! Both callers that want an attempt's outcome, the customer's page and the worker, take the same two steps: `verdict`
 //! reads Stripe's session, `conclude` derives the outcome from it and stores it once.
 
+pub(crate) mod pairs;
 pub(crate) mod payment_method;
 mod settle;
 mod verdict;

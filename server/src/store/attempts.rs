@@ -195,6 +195,22 @@ pub(crate) async fn settle(
     Ok(())
 }
 
+/// Stores the outcome that follows from the customer's answer, after which the attempt is finished.
+pub(crate) async fn answer(
+    change: &mut Transaction,
+    session: &SessionId,
+    settled: &Settled,
+) -> Result<(), StoreError> {
+    let key = [session.as_str()];
+    let stored = RowCipher::new(change.data_keys(), &key).seal(SETTLED, &json(settled, SETTLED)?)?;
+    sqlx::query("UPDATE attempts SET settled = $1, is_told = 1 WHERE session = $2")
+        .bind(stored)
+        .bind(session.to_string())
+        .execute(change)
+        .await?;
+    Ok(())
+}
+
 /// Records that the customer keeps paying from the old account, if the outcome offered another one. Returns true the
 /// first time.
 pub(crate) async fn keep(change: &mut Transaction, session: &SessionId) -> Result<bool, StoreError> {

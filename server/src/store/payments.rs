@@ -197,6 +197,19 @@ pub(crate) async fn made_external(
     Ok(made.rows_affected() > 0)
 }
 
+/// True if Stripe has made a payment method or an external account of this account.
+pub(crate) async fn is_made(
+    change: &mut Transaction,
+    session: &SessionId,
+    account: &AccountId,
+) -> Result<bool, StoreError> {
+    let made = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM payments WHERE session = $1 AND account = $2 AND made_at IS NOT NULL",
+    );
+    let made: i64 = made.bind(session.to_string()).bind(account.to_string()).fetch_one(change).await?;
+    Ok(made > 0)
+}
+
 /// Records that the work of making the payment method the default is over. Returns false if that was known already.
 pub(crate) async fn end_default(
     change: &mut Transaction,

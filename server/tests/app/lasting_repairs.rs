@@ -10,10 +10,10 @@ use crate::payment_method::stripe_agrees;
 use crate::support::{API_KEY, TestApp, now, token};
 use crate::webhooks::event;
 
-const SESSION: &str = "/v1/financial_connections/sessions/fcsess_1";
+pub(crate) const SESSION: &str = "/v1/financial_connections/sessions/fcsess_1";
 const DAY: i64 = 24 * 60 * 60;
 
-async fn shop(change: impl FnOnce(Options) -> Options) -> TestApp {
+pub(crate) async fn shop(change: impl FnOnce(Options) -> Options) -> TestApp {
     TestApp::with(|options| {
         change(Options {
             api_key: Some(SecretString::from(API_KEY)),
@@ -30,7 +30,7 @@ async fn shop(change: impl FnOnce(Options) -> Options) -> TestApp {
     .await
 }
 
-fn data(options: Options) -> Options {
+pub(crate) fn data(options: Options) -> Options {
     Options { purpose: "data".to_owned(), permissions: Some("balances".to_owned()), ..options }
 }
 
@@ -49,25 +49,25 @@ fn ending(id: &str, days: i64) -> Value {
 }
 
 /// Sends an event about the account, and lets the server read it.
-async fn stripe_tells(app: &TestApp, name: &str, account: &str) {
+pub(crate) async fn stripe_tells(app: &TestApp, name: &str, account: &str) {
     app.tell(&event(name, account)).await;
     relink_server::work_until_idle(&app.app).await;
 }
 
 /// Asks for a repair of the account by a link, and returns the request's identifier.
-async fn ask(app: &TestApp, account: &str) -> String {
+pub(crate) async fn ask(app: &TestApp, account: &str) -> String {
     let body = json!({"account": account, "delivery": "link"});
     let answer = app.post("/v1/relink-requests", API_KEY, &body).await;
     assert_eq!(answer.status, 201, "{}", answer.text);
     answer.json()["id"].as_str().unwrap().to_owned()
 }
 
-async fn state_of(app: &TestApp, request: &str) -> Value {
+pub(crate) async fn state_of(app: &TestApp, request: &str) -> Value {
     app.get(&format!("/v1/relink-requests/{request}"), API_KEY).await.json()["state"].clone()
 }
 
 /// Returns the types of the merchant events about this account, in alphabetical order.
-async fn merchant_hears(app: &TestApp, account: &str) -> Vec<String> {
+pub(crate) async fn merchant_hears(app: &TestApp, account: &str) -> Vec<String> {
     let types = format!(
         "SELECT type FROM deliveries WHERE subject = '{account}' AND type LIKE 'connection.%' ORDER BY type"
     );
@@ -75,7 +75,7 @@ async fn merchant_hears(app: &TestApp, account: &str) -> Vec<String> {
 }
 
 /// Returns the identifiers of the accounts that the customer sees.
-async fn customer_sees(app: &TestApp) -> Vec<String> {
+pub(crate) async fn customer_sees(app: &TestApp) -> Vec<String> {
     let list = app.get("/api/accounts", &token("cus_1")).await.json();
     let mut ids: Vec<_> = list["accounts"]
         .as_array()
@@ -210,22 +210,6 @@ async fn an_old_identifier_that_stripe_brings_back_is_an_account_like_others() {
     let back = connection(&app, "fca_1").await;
     assert_eq!((&back["state"], &back["replaced_by"]), (&json!("healthy"), &Value::Null));
     assert!(merchant_hears(&app, "fca_1").await.contains(&"connection.repaired".to_owned()));
-}
-
-#[tokio::test]
-async fn of_two_that_look_alike_none_is_replaced() {
-    let app = shop(data).await;
-    for id in ["fca_1", "fca_2"] {
-        app.stripe_has_account(broken(id, Some("cus_1")));
-    }
-    app.stripe_makes(any_account("fcsess_1", &Value::Null, &[])).await;
-    assert_eq!(app.begin(&token("cus_1"), "fca_1").await.status, 200);
-    let new = active("fca_new", Some("cus_1"));
-    app.stripe_has_account(new.clone());
-    app.stripe_has(SESSION, any_account("fcsess_1", &signed_in("fcauth_2"), &[new])).await;
-    let outcome = app.outcome(&token("cus_1"), "fcsess_1", "finished").await.json();
-    assert_eq!(told(&outcome), "new_authorization:  | fca_new | fca_1 fca_2");
-    assert_eq!(customer_sees(&app).await, ["fca_1", "fca_2", "fca_new"]);
 }
 
 #[tokio::test]

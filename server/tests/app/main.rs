@@ -36,6 +36,7 @@ mod fairness;
 mod headers;
 mod lasting_repairs;
 mod log_messages;
+mod look_alikes;
 mod merchant_webhooks;
 mod merchants;
 mod metrics;

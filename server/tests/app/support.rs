@@ -173,6 +173,12 @@ impl TestApp {
         self.post(&format!("/api/sessions/{session}/outcome"), token, &json!({"reported": reported})).await
     }
 
+    /// Answers which accounts are the same, as pairs of the old and the new one.
+    pub(crate) async fn pair(&self, token: &str, session: &str, pairs: &[(&str, &str)]) -> Answer {
+        let pairs: Vec<Value> = pairs.iter().map(|(old, new)| json!({"old": old, "new": new})).collect();
+        self.post(&format!("/api/sessions/{session}/pairs"), token, &json!({"pairs": pairs})).await
+    }
+
     pub(crate) fn log(&self) -> String {
         String::from_utf8_lossy(&self.log.0.lock().unwrap()).into_owned()
     }

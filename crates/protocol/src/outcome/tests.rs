@@ -5,6 +5,8 @@ use serde_json::json;
 
 use super::*;
 
+mod look_alikes;
+
 /// Returns an account `fca_{id}` with these last digits, all at one bank.
 fn account(id: &str, last4: Option<&str>) -> Account {
     serde_json::from_value(json!({
@@ -21,6 +23,7 @@ fn known(id: &str, last4: Option<&str>, was_broken: bool) -> KnownAccount {
         name: AccountName::from(account),
         was_broken,
         condition: None,
+        connected_at: None,
     }
 }
 
@@ -71,7 +74,7 @@ fn compared(
     active: &[&str],
 ) -> [String; 3] {
     let input = OutcomeInput { purpose, requested, before, linked, now: &healthy(active) };
-    let Connected { restored, added, still_broken, still_ending, mandate } = input.compare().0;
+    let Connected { restored, added, still_broken, still_ending, mandate, .. } = input.compare().0;
     assert_eq!(mandate, None, "the words of a mandate are the server's");
     assert_eq!(still_ending, []);
     [&restored, &added, &still_broken].map(|names| ids(names).join(" "))

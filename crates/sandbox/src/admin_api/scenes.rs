@@ -19,6 +19,7 @@ enum Given {
     Payouts {},
     Connect {},
     Permissions {},
+    LookAlikes {},
     Migration {
         #[serde(default = "usual_customers")]
         customers: usize,
@@ -38,7 +39,7 @@ fn usual_days() -> i64 {
     45
 }
 
-/// `{"scene":"payouts"}`, `{"scene":"connect"}`, `{"scene":"permissions"}` or
+/// `{"scene":"payouts"}`, `{"scene":"connect"}`, `{"scene":"permissions"}`, `{"scene":"look_alikes"}` or
 /// `{"scene":"migration","customers":60,"days":45}`. Returns the number of accounts, here and of connected accounts.
 pub(crate) async fn play(
     State(sandbox): State<Sandbox>,
@@ -53,6 +54,7 @@ pub(crate) async fn play(
         }
         Given::Connect {} => return Ok(Json(json!({ "accounts": connect_sellers(&sandbox) }))),
         Given::Permissions {} => Scene::Permissions,
+        Given::LookAlikes {} => Scene::LookAlikes,
         Given::Migration { customers, days } => {
             if !(1..=MOST_CUSTOMERS).contains(&customers) {
                 return Err(ApiError::invalid("customers", "A scene has 1 to 10000 customers."));

@@ -30,6 +30,25 @@ async fn of_two_healthy_accounts_of_a_customer_one_shares_less() {
 }
 
 #[tokio::test]
+async fn of_accounts_that_look_alike_ids_and_dates_differ_and_a_relink_gives_new_ids() {
+    let client = Client::new();
+    for _ in 0..2 {
+        client.post(SCENES, json!({"scene": "look_alikes"})).await;
+        let accounts = accounts_of(&client, "cus_SandboxToma").await;
+        let looks = |one: &Value| {
+            let fields = ["institution_name", "display_name", "subcategory", "last4", "status"];
+            fields.map(|field| one[field].clone())
+        };
+        let twins: Vec<&Value> = accounts.iter().filter(|one| one["last4"] == "7788").collect();
+        assert_eq!((accounts.len(), twins.len()), (3, 2));
+        assert_eq!(looks(twins[0]), looks(twins[1]));
+        assert_ne!(twins[0]["created"], twins[1]["created"]);
+        assert_eq!(twins[0]["status"], "inactive");
+    }
+    assert_eq!(client.get("/_sandbox/settings").await.body["new_authorization"], true);
+}
+
+#[tokio::test]
 async fn a_bank_that_migrates_ends_the_oldest_connections_on_one_day_and_others_later() {
     let client = Client::new();
     client.post(SCENES, json!({"scene": "migration", "customers": 9, "days": 20})).await;

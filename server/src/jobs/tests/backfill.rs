@@ -11,9 +11,10 @@ use wiremock::{Mock, Request, Respond, ResponseTemplate};
 use super::harness::{Harness, account};
 use crate::domain::backfill::{Backfill, Phase};
 use crate::jobs::backfill::Backfiller;
-use crate::jobs::{begin, work_until_idle};
+use crate::jobs::{begin, recheck_stale, work_until_idle};
 use crate::state::AppState;
 use crate::store::job_queue::JobKind;
+use crate::store::testing;
 
 /// Mock of Stripe: customers with two accounts each, a connected account with one, and one account without a holder.
 #[derive(Clone)]
@@ -197,6 +198,24 @@ async fn a_first_start_reads_everything_in_the_background_and_a_later_one_begins
     work_until_idle(&stand.again().await).await;
     assert_eq!(stripe.asked("limit=100"), 5);
     assert!(stand.app.store.queued_jobs().await.contains(&format!("{}:", JobKind::Backfill.as_str())));
+}
+
+#[tokio::test]
+async fn after_a_gap_a_platform_reads_accounts_one_by_one_because_the_backfill_has_not_all() {
+    let settings: [(&[&str], bool); 2] = [(&[], false), (&["--connected-accounts", "all"], true)];
+    for (more, is_read_again) in settings {
+        let stand = Harness::start_with(more).await;
+        MockStripe::new(1).mount(&stand).await;
+        let (backfill, _) = in_pages(&stand).await;
+        assert!(backfill.is_in_pages());
+        testing::age_by(&stand.app.store, jiff::SignedDuration::from_hours(1)).await;
+        let app = stand.again().await;
+        recheck_stale::sweep(&app).await.unwrap();
+        let queued = stand.app.store.queued_jobs().await;
+        let reads = [JobKind::Account, JobKind::Customer].map(JobKind::as_str);
+        let is_read = |job: &String| reads.iter().any(|kind| job.starts_with(*kind));
+        assert_eq!(queued.iter().any(is_read), is_read_again, "{more:?} {queued:?}");
+    }
 }
 
 #[tokio::test]

@@ -95,10 +95,17 @@ pub(super) struct Harness {
     pub(super) round: u32,
     pub(super) server: MockServer,
     folder: tempfile::TempDir,
+    /// Settings of this test alone.
+    more: &'static [&'static str],
 }
 
 impl Harness {
     pub(super) async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// Starts the server with more settings.
+    pub(super) async fn start_with(more: &'static [&'static str]) -> Self {
         let (server, stripe) = (MockServer::start().await, Stripe::default());
         stripe.0.lock().unwrap().now = 1_790_000_000;
         Mock::given(method("GET"))
@@ -108,14 +115,24 @@ impl Harness {
             .await;
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("index.html"), "").unwrap();
-        let app = open(&server, &folder).await;
+        let app = open(&server, &folder, more).await;
         let router = router(app.clone());
-        Self { app, router, stripe, events: Vec::new(), replaced: HashSet::new(), round: 0, server, folder }
+        Self {
+            app,
+            router,
+            stripe,
+            events: Vec::new(),
+            replaced: HashSet::new(),
+            round: 0,
+            server,
+            folder,
+            more,
+        }
     }
 
     /// Opens the same database as a restarted server would.
     pub(super) async fn again(&self) -> Arc<AppState> {
-        open(&self.server, &self.folder).await
+        open(&self.server, &self.folder, self.more).await
     }
 
     pub(super) fn name(&self, account: usize) -> String {
@@ -181,7 +198,11 @@ impl Harness {
     }
 }
 
-async fn open(stripe: &MockServer, folder: &tempfile::TempDir) -> Arc<AppState> {
+async fn open(
+    stripe: &MockServer,
+    folder: &tempfile::TempDir,
+    more: &'static [&'static str],
+) -> Arc<AppState> {
     let folder = folder.path().to_str().unwrap();
     let (database, stripe) = (format!("sqlite:{folder}/relink.db"), stripe.uri());
     let settings = [
@@ -193,6 +214,7 @@ async fn open(stripe: &MockServer, folder: &tempfile::TempDir) -> Arc<AppState> 
         ["--stripe-webhook-secret", SECRET],
         ["--stripe-rate", "100"],
     ];
-    let options = Options::parse_from(["relink-server"].into_iter().chain(settings.into_iter().flatten()));
+    let settings = settings.into_iter().flatten().chain(more.iter().copied());
+    let options = Options::parse_from(["relink-server"].into_iter().chain(settings));
     AppState::open(decide(options).unwrap()).await.unwrap()
 }

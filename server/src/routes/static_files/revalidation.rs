@@ -18,7 +18,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 /// Most bytes of a body that is hashed. A larger one has no tag and is always sent.
-const MAX_BODY: usize = 256 * 1024;
+const MAX_BODY: usize = 512 * 1024;
 
 /// Runs the handler, and answers with 304 if the client has what it would send.
 pub(super) async fn revalidated(mut request: Request, next: Next) -> Response {

@@ -4,20 +4,21 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use relink_protocol::{AccountId, Replacement, confirmed_replacement};
+use relink_protocol::{AccountId, AccountPair, Replacement, confirmed_replacement, paired};
 use serde_json::json;
 use tokio::time::Instant;
 
 use crate::domain::attempt::Attempt;
 use crate::domain::audit::{Actor, AuditAction, AuditSource};
 use crate::domain::default_payment_method::job_subject;
+use crate::domain::outcome::Settled;
 use crate::domain::payment::Acceptance;
 use crate::domain::payment_message::{Choice, Made, PaymentFailure, created, failed};
 use crate::http::error::ApiError;
 use crate::state::AppState;
 use crate::store::job_queue::{JobKind, Lease, NewJob, Urgency, mark};
 use crate::store::payments::Payment;
-use crate::store::{StoreError, Transaction, audit, merchant_events, payments};
+use crate::store::{StoreError, Transaction, attempts, audit, merchant_events, payments};
 
 /// Lease of one click. It is longer than all Stripe requests of the click take, and expires after a server was killed.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
@@ -129,7 +130,9 @@ pub(crate) async fn record_made(
     };
     let mut pairs = Vec::new();
     if is_news {
-        pairs.extend(click.confirmed());
+        // The customer may tell at the same time which accounts are the same.
+        let settled = attempts::lock_outcome(&app.store, &mut change, session).await?;
+        pairs.extend(settled.and_then(|settled| click.confirmed(&settled)));
         let mut entries = app.connections.replace_in(&mut change, &pairs, &click.source(), now).await?;
         if app.config.merchant_webhook.is_some() {
             let stored = app.connections.locked(&mut change, vec![account, &attempt.account]).await?;
@@ -221,9 +224,14 @@ pub(crate) async fn let_go(app: &AppState, click: &PaymentClick) {
 
 impl PaymentClick {
     /// Returns the pair of the new account and the one that it stands for, which the customer has confirmed to be the same.
-    fn confirmed(&self) -> Option<Replacement> {
+    fn confirmed(&self, settled: &Settled) -> Option<Replacement> {
         let Self { attempt, account, .. } = self;
-        let (name, _) = attempt.settled.as_ref()?.payable(account)?;
+        let answer = settled.pairs.iter().flatten().filter(|pair| pair.new == *account);
+        let answer: Vec<AccountPair> = answer.cloned().collect();
+        if let Some(pair) = paired(&attempt.before, &answer).pop() {
+            return Some(pair);
+        }
+        let (name, _) = settled.payable(account)?;
         confirmed_replacement(&attempt.before, &attempt.account, name)
     }
 

@@ -84,7 +84,8 @@ async fn conclude_in_trace(
     let (outcome, replaced) =
         (settled(achieved, input, &after, words), replaced(achieved, input, after.now.is_some()));
     let linked = after.linked.iter().map(|account| account.id.clone()).collect();
-    let end = Conclusion { settled: Settled { outcome, linked, by_stripe }, replaced, after, source };
+    let settled = Settled { outcome, linked, by_stripe, pairs: None };
+    let end = Conclusion { settled, replaced, after, source };
     Ok(Some(settle(app, attempt, end).await?))
 }
 
@@ -189,6 +190,7 @@ fn told(settled: &Settled) -> serde_json::Value {
         "restored": connected.map(|connected| ids(&connected.restored)),
         "added": connected.map(|connected| ids(&connected.added)),
         "still_broken": connected.map(|connected| ids(&connected.still_broken)),
+        "is_question": settled.outcome.is_question(),
     })
 }
 

@@ -14,7 +14,7 @@ use crate::store::Store;
 use crate::store::testing::both;
 
 fn settled(outcome: RelinkOutcome) -> Settled {
-    Settled { outcome, linked: Vec::new(), by_stripe: true }
+    Settled { outcome, linked: Vec::new(), by_stripe: true, pairs: None }
 }
 
 pub(super) fn attempt(number: usize, caller: &Caller, started_at: i64) -> Attempt {
@@ -70,6 +70,7 @@ async fn an_attempt_is_kept_whole() {
             authorization: "fcauth_1".parse().ok(),
             was_broken: true,
             condition: Some(relink_protocol::Condition::NumberExpired),
+            connected_at: Some(7),
         };
         let requested = Requested::Account {
             account: "fca_1".parse().unwrap(),
@@ -92,7 +93,7 @@ async fn an_attempt_is_kept_whole() {
             ..Connected::default()
         };
         let linked = vec!["fca_8".parse().unwrap()];
-        let end = Settled { outcome: RelinkOutcome::NewAccount(added), linked, by_stripe: true };
+        let end = Settled { outcome: RelinkOutcome::NewAccount(added), linked, by_stripe: true, pairs: None };
         settle(&test.store, "fcsess_1", &end).await;
         assert_eq!(read().await, Attempt { settled: Some(end), ..whole.clone() });
     }

@@ -84,7 +84,12 @@ mod tests {
         };
         let attempt = |outcome: Option<RelinkOutcome>| Attempt {
             requested: requested.clone(),
-            settled: outcome.map(|outcome| Settled { outcome, linked: Vec::new(), by_stripe: false }),
+            settled: outcome.map(|outcome| Settled {
+                outcome,
+                linked: Vec::new(),
+                by_stripe: false,
+                pairs: None,
+            }),
             ..attempt(1, &caller("cus_1", None), 0)
         };
         let hinted = Some(RelinkOutcome::Cancelled);

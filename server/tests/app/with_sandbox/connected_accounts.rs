@@ -140,6 +140,33 @@ async fn missed_events_of_each_connected_account_are_fetched() {
 }
 
 #[tokio::test]
+async fn a_setting_that_leaves_out_a_connected_account_forgets_nothing_of_it() {
+    let stand = platform("all", |options| options).await;
+    listed(&stand, &inga_of(POTTER)).await;
+    work_until_idle(&stand.app.app).await;
+    let mut event = crate::webhooks::event("evt_1", ACCOUNT);
+    event["account"] = json!(POTTER);
+    stand.app.tell(&event).await;
+    let customer = format!("{POTTER}.{INGA}");
+    let list = format!(
+        "INSERT INTO work (id, kind, subject, urgency, wanted, newest, due, tries, lease_until, created_at) \
+         VALUES ('customer:{customer}', 'customer', '{customer}', 1, 1, 0, 0, 0, 0, 0)"
+    );
+    stand.app.database.run(&list).await;
+    // Before its work is done, the server is started with a mistyped setting.
+    let connect = ConnectOptions {
+        connected_accounts: Some("acct_SandboxPoter".to_owned()),
+        ..ConnectOptions::default()
+    };
+    let mistyped = stand.app.changed(|options| Options { connect, ..options }).await;
+    work_until_idle(&mistyped.app).await;
+    let kept = "SELECT id FROM accounts ORDER BY id";
+    assert_eq!(stand.app.database.texts(kept).await, [POTTERS]);
+    let waiting = "SELECT subject FROM work WHERE kind IN ('account', 'customer') ORDER BY subject";
+    assert_eq!(stand.app.database.texts(waiting).await, [customer, POTTERS.to_owned()]);
+}
+
+#[tokio::test]
 async fn a_connected_account_that_is_not_in_the_settings_is_out_of_reach() {
     let stand = platform(POTTER, |options| options).await;
     assert_eq!(listed(&stand, &inga_of(POTTER)).await, seen(POTTERS, "4536"));
@@ -208,6 +235,24 @@ async fn a_payment_method_is_made_at_the_connected_account() {
     let method = created["data"]["payment_method"].as_str().unwrap();
     let (of, method) = method.split_once('.').unwrap();
     assert_eq!((of, &created["account"]), (POTTER, &json!(POTTER)));
+    let mandate = created["data"]["mandate"].as_str().unwrap();
+    assert!(mandate.starts_with("acct_SandboxPotter.mandate_"), "{mandate}");
     let method = stand.read(&format!("/v1/payment_methods/{method}")).await;
     assert_eq!(method["customer"], INGA);
+}
+
+#[tokio::test]
+async fn a_setup_intent_that_the_bank_declines_is_cancelled_at_the_connected_account() {
+    let mut stand = platform("all", crate::payment_method::lenient).await;
+    stand.act_for(POTTER);
+    stand.control("/_sandbox/settings", &json!({"changed_ids": true, "decline_setup_intents": true})).await;
+    let mine = inga_of(POTTER);
+    let (session, outcome) =
+        stand.relink_with(&mine, POTTERS, ALDER, |holding| holding["last4"] == "4536").await;
+    let account = outcome["new_account"]["added"][0]["id"].as_str().unwrap_or_else(|| panic!("{outcome}"));
+    let refused = stand.app.pay(&mine, &session, account).await.problem();
+    assert_eq!(refused, (409, "payment_refused".to_owned()));
+    let intents = stand.read("/v1/setup_intents").await;
+    let [intent] = intents["data"].as_array().unwrap().as_slice() else { panic!("{intents}") };
+    assert_eq!(intent["status"], "canceled");
 }

@@ -19,6 +19,8 @@ pub(crate) enum Scene {
         /// Last four digits of the customer's account.
         last4: &'static str,
     },
+    /// A customer with broken accounts that look alike, who comes back under new ids.
+    LookAlikes,
     /// A bank that moves to another interface, so that the connections of many customers end.
     Migration {
         /// Number of customers, each with one account.
@@ -45,6 +47,7 @@ impl World {
             Scene::Permissions => self.seed_mira(),
             Scene::Payouts => self.seed_vera(),
             Scene::DirectCharges { last4 } => self.seed_inga(last4),
+            Scene::LookAlikes => self.seed_toma(),
             Scene::Migration { customers, days } => self.migrate_cascade(customers, days),
         }
     }
@@ -89,6 +92,30 @@ impl World {
         let alder = self.seed_authorization("fcauth_AlderInga", Some(&inga), "fcinst_AlderBank");
         let broken = SeededAccount { status: expired(), ..active("fca_AlderInga", last4) };
         self.seed_account(&alder, broken);
+        self.mark_all_seen();
+    }
+
+    /// Seeds two broken accounts that differ in their ids and dates only, and a third one beside which the bank has another
+    /// that looks the same. From now on, relinks make new authorizations, so that nothing but looks is left to compare.
+    fn seed_toma(&mut self) {
+        self.settings.relink_changes_authorization = true;
+        if self.account("fca_WrenSavings7788").is_some() {
+            return;
+        }
+        self.seed_bank("fcinst_WrenSavings", "Wren Savings Bank");
+        let toma = self.seed_customer("cus_SandboxToma", "Toma Lindgren", "toma.lindgren@example.com");
+        let wren = self.seed_authorization("fcauth_WrenToma", Some(&toma), "fcinst_WrenSavings");
+        let broken = |id, name, subcategory, last4| SeededAccount {
+            name,
+            subcategory,
+            status: expired(),
+            ..active(id, last4)
+        };
+        for (id, days) in [("fca_WrenSavings7788", 720), ("fca_WrenSavings7788Twin", 210)] {
+            self.seed_account(&wren, broken(id, "Savings", "savings", "7788")).created -= days * DAY;
+        }
+        self.seed_account(&wren, broken("fca_WrenChecking7796", "Checking", "checking", "7796"));
+        self.seed_holding(&wren, "Checking", "checking", "7796");
         self.mark_all_seen();
     }
 
