@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use relink_protocol::HolderId;
+use sqlx::query::QueryScalar;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::encryption::RowCipher;
@@ -94,9 +95,7 @@ impl Store {
             "SELECT customer FROM ({}) AS found ORDER BY customer LIMIT {most}",
             conditions.join(" INTERSECT ")
         );
-        let query = values
-            .into_iter()
-            .fold(sqlx::query_scalar(AssertSqlSafe(question)), |query, value| query.bind(value));
+        let query = values.into_iter().fold(sqlx::query_scalar(AssertSqlSafe(question)), QueryScalar::bind);
         Ok(query.fetch_all(self.reader()).await?)
     }
 

@@ -15,9 +15,10 @@ use crate::support::{API_KEY, TestApp, token};
 use crate::webhooks::event;
 
 /// Everything personal that `use_everything` stores, each as it would stand in the database.
-const PERSONAL: [&str; 9] = [
+const PERSONAL: [&str; 10] = [
     "jenny@mail.example",
     "Jenny Rosen",
+    "rosen",
     "Everyday Checking",
     "\"last4\":\"4421\"",
     "By choosing",
@@ -68,7 +69,11 @@ fn grown(options: Options, office: &SmtpStub) -> Options {
         webhook_url: Some("http://127.0.0.1:9/hook".to_owned()),
         webhook_secret: Some(SecretString::from("whsec_Y2FuYXJ5LWNhbmFyeS1jYW5hcnktbmV3MQ==")),
         webhook_allow_private: true,
-        console: ConsoleOptions { operators: Some(OPERATOR.to_owned()), ..ConsoleOptions::default() },
+        console: ConsoleOptions {
+            operators: Some(OPERATOR.to_owned()),
+            customer_names: true,
+            ..ConsoleOptions::default()
+        },
         requests: RequestOptions {
             public_url: Some("https://reconnect.example".to_owned()),
             return_origins: Some("https://shop.example".to_owned()),
@@ -96,8 +101,13 @@ async fn use_everything(app: &TestApp) {
     let asked = app.post("/v1/relink-requests", API_KEY, &asked).await;
     assert_eq!(asked.status, 201, "{}", asked.text);
     work_until_idle(&app.app).await;
-    let page = sign_in_and_search(&app, &office, "4421").await;
-    assert!(page.contains("fca_new"), "{page}");
+    let mut renamed = event("evt_2", "cus_1");
+    renamed["type"] = json!("customer.updated");
+    assert_eq!(app.tell(&renamed).await.status, 200);
+    work_until_idle(&app.app).await;
+    for page in sign_in_and_search(&app, &office, &["4421", "rosen"]).await {
+        assert!(page.contains("fca_new"), "{page}");
+    }
 }
 
 /// Returns the files of SQLite as they are on the disk, or a dump of PostgreSQL.
@@ -138,7 +148,8 @@ async fn nothing_personal_is_in_the_files_of_an_encrypted_database() {
     }
     let output = command(&app.database.url, Some(&keys), &["customer", "erase", "cus_1"]);
     let erased: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(erased["erased"]["events"], 1, "{erased}");
+    assert_eq!(erased["erased"]["events"], 2, "{erased}");
+    assert_eq!(erased["erased"]["customer_names"], 1, "{erased}");
     assert!(command(&app.database.url, Some(&keys), &["audit", "verify"]).status.success());
 }
 

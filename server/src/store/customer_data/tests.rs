@@ -249,7 +249,7 @@ async fn erase(store: &Store, is_trial: bool) -> Erased {
 }
 
 /// Everything by which the customer could be recognised.
-const TRACES: [&str; 13] = [
+const TRACES: [&str; 15] = [
     CUSTOMER,
     "fca_erased",
     "fcauth_erased",
@@ -262,6 +262,8 @@ const TRACES: [&str; 13] = [
     "erased@mail.example",
     "serased",
     "Jenny",
+    "Rosenerased",
+    "rosenerased",
     "192.0.2.7",
 ];
 

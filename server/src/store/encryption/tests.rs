@@ -42,6 +42,7 @@ async fn fill(store: &Store, rows: usize) {
                     "account" if table.table == "accounts" => {
                         format!("'{}'", json!({"display_name": CANARY, "last4": CANARY}))
                     }
+                    "contact" => format!("'{}'", json!({"name": CANARY, "email": null})),
                     column if table.columns().any(|name| bare(name) == column) => format!("'{CANARY}'"),
                     column if texts.contains(column) => format!("'x{number}'"),
                     _ => number.to_string(),

@@ -6,6 +6,7 @@ mod forms;
 mod journey;
 mod languages;
 mod lockout;
+mod names;
 pub(crate) mod oidc;
 mod roles;
 mod sign_in;
@@ -154,10 +155,14 @@ impl Browser {
     }
 }
 
-/// Signs an operator in with a code, and returns the list of connections for this search.
-pub(crate) async fn sign_in_and_search(app: &TestApp, office: &SmtpStub, text: &str) -> String {
+/// Signs an operator in with a code, and returns the list of connections for each of these searches.
+pub(crate) async fn sign_in_and_search(app: &TestApp, office: &SmtpStub, texts: &[&str]) -> Vec<String> {
     let mut browser = Browser::with_code(app, office).await;
-    browser.get(app, &format!("/console?q={text}")).await.text
+    let mut pages = Vec::new();
+    for text in texts {
+        pages.push(browser.get(app, &format!("/console?q={text}")).await.text);
+    }
+    pages
 }
 
 /// Waits for the email after the first `before` ones, and returns its code.

@@ -68,9 +68,9 @@ pub(super) fn of_requests(customer: &str, n: &str) -> Vec<(&'static str, Value)>
         ("opt_outs", json!({"customer": customer, "at": 1})),
         (
             "customer_names",
-            json!({"customer": customer, "contact": json!({"name": format!("Jenny{n}"), "email": null}).to_string(), "read_at": 1}),
+            json!({"customer": customer, "contact": json!({"name": format!("Rosen{n}"), "email": null}).to_string(), "read_at": 1}),
         ),
-        ("customer_words", json!({"word": format!("jenny{n}"), "customer": customer})),
+        ("customer_words", json!({"word": format!("rosen{n}"), "customer": customer})),
         ("reminders", json!({"account": fca, "stage": "broken", "at": 1})),
         ("batch_results", json!({"batch": "bat_1", "account": fca, "result": "asked", "request": request})),
     ]

@@ -1,0 +1,105 @@
+//! Names of customers, which are stored and shown only if the merchant wants that.
+
+use wiremock::matchers::{method, path};
+use wiremock::{Mock, ResponseTemplate};
+
+use super::*;
+use crate::support::now;
+
+const NAMES: &str = "SELECT customer FROM customer_names UNION SELECT customer FROM customer_words";
+
+/// Starts a shop with a broken account of `cus_1` that it has read, and with names or without.
+async fn shop(office: &SmtpStub, customer_names: bool) -> TestApp {
+    let app = shop_with(office, OPERATOR, |options| with_names(options, customer_names)).await;
+    app.tell(&crate::webhooks::event("evt_account", "fca_1")).await;
+    app
+}
+
+fn with_names(options: Options, customer_names: bool) -> Options {
+    Options { console: ConsoleOptions { customer_names, ..options.console.clone() }, ..options }
+}
+
+/// Sets Stripe's next answer about `cus_1`.
+async fn next_answer(app: &TestApp, customer: serde_json::Value) {
+    let answer = ResponseTemplate::new(200).set_body_json(customer).insert_header("request-id", "req_1");
+    let mock = Mock::given(method("GET")).and(path("/v1/customers/cus_1")).respond_with(answer);
+    mock.up_to_n_times(1).with_priority(1).mount(&app.stripe).await;
+}
+
+fn customer(name: &str) -> serde_json::Value {
+    json!({"id": "cus_1", "object": "customer", "name": name, "email": "jenny@mail.example"})
+}
+
+/// Sends an event about `cus_1`, and performs what follows from it.
+async fn changed(app: &TestApp, id: &str, kind: &str) {
+    let event = json!({
+        "id": id, "object": "event", "api_version": "2026-09-30.preview", "created": now(), "livemode": false,
+        "type": kind, "data": {"object": {"id": "cus_1", "object": "customer", "name": "Jenny In-Payload"}},
+    });
+    assert_eq!(app.tell(&event).await.status, 200);
+    relink_server::work_until_idle(&app.app).await;
+}
+
+/// Runs the periodic search for what is to be read again.
+async fn sweep(app: &TestApp) {
+    app.database
+        .run(
+            "INSERT INTO work (id, kind, subject, urgency, wanted, newest, due, tries, lease_until, created_at) \
+              VALUES ('sweep:', 'sweep', '', 0, 1, 1, 0, 0, 0, 0) ON CONFLICT (id) DO UPDATE SET due = 0",
+        )
+        .await;
+    relink_server::work_until_idle(&app.app).await;
+}
+
+async fn page(app: &TestApp, path: &str) -> String {
+    Browser::with_key(app).await.get(app, path).await.text
+}
+
+#[tokio::test]
+async fn an_operator_sees_customers_by_name_and_finds_them_by_it() {
+    let office = SmtpStub::start().await.unwrap();
+    let app = shop(&office, true).await;
+    next_answer(&app, customer("Jenny Rosen")).await;
+    relink_server::work_until_idle(&app.app).await;
+    sweep(&app).await;
+    for search in ["", "?q=rosen+JENNY", "?q=jenny%40mail.example"] {
+        let table = page(&app, &format!("/console{search}")).await;
+        assert!(table.contains("Jenny Rosen") && table.contains("fca_1"), "{search}: {table}");
+    }
+    assert!(page(&app, "/console?q=rosen+nobody").await.contains("No match"));
+    let about = page(&app, "/console/customers/cus_1").await;
+    assert!(about.contains("Jenny Rosen") && about.contains("jenny@mail.example"), "{about}");
+
+    next_answer(&app, customer("Jenny Miller")).await;
+    changed(&app, "evt_1", "customer.updated").await;
+    assert!(page(&app, "/console?q=miller").await.contains("Jenny Miller"));
+    assert!(page(&app, "/console?q=rosen").await.contains("No match"));
+    // What was searched for is recorded by identifier only, and no payload of a customer's event is stored.
+    for column in ["SELECT detail FROM audit", "SELECT COALESCE(payload, '') FROM events"] {
+        let texts = app.database.texts(column).await.join(" ").to_lowercase();
+        assert!(!["rosen", "miller", "in-payload"].iter().any(|name| texts.contains(name)), "{texts}");
+    }
+
+    next_answer(&app, json!({"id": "cus_1", "object": "customer", "deleted": true})).await;
+    changed(&app, "evt_2", "customer.deleted").await;
+    assert!(!page(&app, "/console").await.contains("Miller"));
+    assert!(page(&app, "/console?q=miller").await.contains("No match"));
+}
+
+#[tokio::test]
+async fn without_the_setting_no_name_is_stored_and_those_that_were_are_deleted() {
+    let office = SmtpStub::start().await.unwrap();
+    let app = shop(&office, false).await;
+    relink_server::work_until_idle(&app.app).await;
+    changed(&app, "evt_1", "customer.updated").await;
+    sweep(&app).await;
+    assert_eq!(app.database.texts(NAMES).await, [""; 0]);
+
+    let app = app.changed(|options| with_names(options, true)).await;
+    next_answer(&app, customer("Jenny Rosen")).await;
+    sweep(&app).await;
+    assert_eq!(app.database.texts(NAMES).await, ["cus_1"]);
+    let app = app.changed(|options| with_names(options, false)).await;
+    sweep(&app).await;
+    assert_eq!(app.database.texts(NAMES).await, [""; 0]);
+}
