@@ -179,7 +179,7 @@ fn compare_placeholders(
 
 /// Value of a key.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a text, or an object with a text for each plural category")]
 enum Entry {
     Text(String),
     /// A text for each plural category.

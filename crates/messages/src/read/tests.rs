@@ -83,7 +83,8 @@ fn a_text_that_its_language_would_not_write_like_this_is_named() {
 #[test]
 fn what_is_no_object_of_texts_or_says_a_key_twice_is_named() {
     for (german, why) in [
-        (r#"{"done": 1}"#, "invalid type"),
+        (r#"{"done": 1}"#, "expected a text"),
+        (r#"{"done": {"one": "a", "one": "b"}}"#, "expected a text"),
         (r#"{"done": "a", "done": "b"}"#, "duplicate key `done`"),
         ("[]", "expected an object"),
     ] {
