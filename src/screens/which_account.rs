@@ -48,7 +48,7 @@ pub(crate) fn WhichAccount(finished: Finished, act: Callback<Action>) -> impl In
         let question = questions.get(answers.len()).cloned()?;
         let is_taken = |id: &AccountId| answers.iter().flatten().any(|pair| pair.new == *id);
         let options = question.options.into_iter().filter(|option| !is_taken(&option.pair.new)).collect();
-        Some(view! { <Asked question=Question { options, ..question } answer /> })
+        Some(asked(Question { options, ..question }, answer))
     }
 }
 
@@ -91,8 +91,7 @@ fn connected_on(account: &DatedAccount) -> String {
     })
 }
 
-#[component]
-fn Asked(question: Question, answer: Callback<Action>) -> impl IntoView {
+fn asked(question: Question, answer: Callback<Action>) -> AnyView {
     let Question { heading, about, options } = question;
     let is_alike = |one: &Choice| options.iter().filter(|other| other.state == one.state).count() > 1;
     let rows: Vec<AnyView> = options
@@ -100,8 +99,10 @@ fn Asked(question: Question, answer: Callback<Action>) -> impl IntoView {
         .enumerate()
         .map(|(place, option)| {
             // Only the order tells apart those that look alike in everything.
-            let number = if is_alike(option) { format!(" ({})", place + 1) } else { String::new() };
-            let name = [names::account(&option.account), number].concat();
+            let mut name = names::account(&option.account);
+            if is_alike(option) {
+                name = [&name, " (", &(place + 1).to_string(), ")"].concat();
+            }
             let button = RowButton {
                 label: text::WHICH_THIS.to_owned(),
                 about: Some([&name, " ", &option.state].concat()),
@@ -127,4 +128,5 @@ fn Asked(question: Question, answer: Callback<Action>) -> impl IntoView {
             <QuietButton label=text::WHICH_NONE act=answer action=Action::Pair(Vec::new()) />
         </Card>
     }
+    .into_any()
 }

@@ -75,7 +75,7 @@ async fn each_of_several_is_asked_about_and_no_account_is_offered_twice() {
     assert_paragraph("Alder Bank account ending in 6789 · Connected on November 14, 2023");
     press("This one Alder Bank account ending in 6789 (1) New");
     until("the next question", || names("paragraph").contains("May 18, 2033")).await;
-    assert_eq!(focused(), WHICH_NEW);
+    assert_eq!(focused(), format!("heading {WHICH_NEW}"));
     assert_buttons(&["This one Alder Bank account ending in 6789 New", NONE]);
     serve(PAIRS, &RelinkOutcome::Relinked(restored()));
     press(NONE);
