@@ -33,6 +33,7 @@ mod disk;
 mod doctor;
 mod encryption;
 mod fairness;
+mod first_events;
 mod headers;
 mod lasting_repairs;
 mod log_messages;
