@@ -32,12 +32,16 @@ fn customer(name: &str) -> serde_json::Value {
 
 /// Sends an event about `cus_1`, and performs what follows from it.
 async fn changed(app: &TestApp, id: &str, kind: &str) {
+    send(app, id, kind, "cus_1").await;
+    relink_server::work_until_idle(&app.app).await;
+}
+
+async fn send(app: &TestApp, id: &str, kind: &str, customer: &str) {
     let event = json!({
         "id": id, "object": "event", "api_version": "2026-09-30.preview", "created": now(), "livemode": false,
-        "type": kind, "data": {"object": {"id": "cus_1", "object": "customer", "name": "Jenny In-Payload"}},
+        "type": kind, "data": {"object": {"id": customer, "object": "customer", "name": "Jenny In-Payload"}},
     });
     assert_eq!(app.tell(&event).await.status, 200);
-    relink_server::work_until_idle(&app.app).await;
 }
 
 /// Runs the periodic search for what is to be read again.
@@ -102,4 +106,23 @@ async fn without_the_setting_no_name_is_stored_and_those_that_were_are_deleted()
     let app = app.changed(|options| with_names(options, false)).await;
     sweep(&app).await;
     assert_eq!(app.database.texts(NAMES).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn events_about_customers_cost_nothing_where_no_name_is_stored() {
+    let office = SmtpStub::start().await.unwrap();
+    let app = shop(&office, false).await;
+    let jobs = "SELECT subject || ' ' || urgency FROM work WHERE kind = 'customer_name'";
+    send(&app, "evt_1", "customer.updated", "cus_1").await;
+    assert_eq!(app.database.texts(jobs).await, [""; 0]);
+
+    let app = app.changed(|options| with_names(options, true)).await;
+    send(&app, "evt_2", "customer.updated", "cus_2").await;
+    // After everything that customers see.
+    assert_eq!(app.database.texts(jobs).await, ["cus_2 2"]);
+    relink_server::work_until_idle(&app.app).await;
+    // Without an account here, the customer is nobody to ask Stripe about.
+    let asked = app.stripe.received_requests().await.unwrap();
+    assert!(asked.iter().all(|request| request.url.path() != "/v1/customers/cus_2"), "{asked:?}");
+    assert_eq!(app.database.texts(jobs).await, [""; 0]);
 }
