@@ -46,11 +46,16 @@ async fn send(app: &TestApp, id: &str, kind: &str, customer: &str) {
 
 /// Runs the periodic search for what is to be read again.
 async fn sweep(app: &TestApp) {
+    run(app, "sweep").await;
+}
+
+/// Runs a periodic job.
+async fn run(app: &TestApp, kind: &str) {
     app.database
-        .run(
+        .run(&format!(
             "INSERT INTO work (id, kind, subject, urgency, wanted, newest, due, tries, lease_until, created_at) \
-              VALUES ('sweep:', 'sweep', '', 0, 1, 1, 0, 0, 0, 0) ON CONFLICT (id) DO UPDATE SET due = 0",
-        )
+              VALUES ('{kind}:', '{kind}', '', 0, 1, 1, 0, 0, 0, 0) ON CONFLICT (id) DO UPDATE SET due = 0"
+        ))
         .await;
     relink_server::work_until_idle(&app.app).await;
 }
@@ -103,8 +108,25 @@ async fn without_the_setting_no_name_is_stored_and_those_that_were_are_deleted()
     next_answer(&app, customer("Jenny Rosen")).await;
     sweep(&app).await;
     assert_eq!(app.database.texts(NAMES).await, ["cus_1"]);
+    app.database.run("INSERT INTO meta (name, value) VALUES ('customer_names_after', 'cus_1') ON CONFLICT (name) DO UPDATE SET value = 'cus_1'").await;
     let app = app.changed(|options| with_names(options, false)).await;
     sweep(&app).await;
+    assert_eq!(app.database.texts(NAMES).await, [""; 0]);
+    // Nor where a search through all customers goes on.
+    assert_eq!(app.database.texts("SELECT value FROM meta WHERE value = 'cus_1'").await, [""; 0]);
+}
+
+#[tokio::test]
+async fn names_go_after_the_last_account() {
+    let office = SmtpStub::start().await.unwrap();
+    let app = shop(&office, true).await;
+    next_answer(&app, customer("Jenny Rosen")).await;
+    relink_server::work_until_idle(&app.app).await;
+    sweep(&app).await;
+    run(&app, "prune").await;
+    assert_eq!(app.database.texts(NAMES).await, ["cus_1"]);
+    app.database.run("DELETE FROM accounts").await;
+    run(&app, "prune").await;
     assert_eq!(app.database.texts(NAMES).await, [""; 0]);
 }
 
