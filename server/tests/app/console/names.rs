@@ -148,3 +148,17 @@ async fn events_about_customers_cost_nothing_where_no_name_is_stored() {
     assert!(asked.iter().all(|request| request.url.path() != "/v1/customers/cus_2"), "{asked:?}");
     assert_eq!(app.database.texts(jobs).await, [""; 0]);
 }
+
+#[tokio::test]
+async fn a_batch_for_several_customers_is_stored_as_their_accounts_which_the_first_release_can_read() {
+    let office = SmtpStub::start().await.unwrap();
+    let app = shop(&office, true).await;
+    relink_server::work_until_idle(&app.app).await;
+    app.database.run("INSERT INTO customer_words VALUES ('jenny', 'cus_1'), ('jenny', 'cus_2')").await;
+    let mut browser = Browser::with_code(&app, &office).await;
+    let form = browser.form(&app).await;
+    let chosen = [("form", form.as_str()), ("all", "1"), ("q", "jenny")];
+    let begun = browser.post(&app, "/console/batches", &chosen).await;
+    assert_eq!(begun.status, 303, "{}", begun.text);
+    assert_eq!(app.database.texts("SELECT chosen FROM batches").await, [r#"{"named":["fca_1"]}"#]);
+}
