@@ -157,7 +157,15 @@ fn stripe(config: &Config, store: &Store, metrics: Metrics) -> anyhow::Result<St
 /// Opens the inbox for Stripe's events.
 fn webhook_inbox(config: &Config, store: &Store, connections: &ConnectionRecorder) -> WebhookInbox {
     let (is_live, accounts) = (config.keys.mode == Mode::Live, config.stripe_accounts.clone());
-    WebhookInbox::open(store.clone(), connections.clone(), is_live, accounts, config.stripe_version)
+    let stores_names = config.console.customer_names;
+    WebhookInbox::open(
+        store.clone(),
+        connections.clone(),
+        is_live,
+        accounts,
+        stores_names,
+        config.stripe_version,
+    )
 }
 
 /// Creates the sender of emails, if there is a mail server.

@@ -18,6 +18,7 @@ use super::results::percent;
 use super::sign_in::to;
 use super::texts;
 use crate::domain::audit::AuditAction;
+use crate::domain::filter::{Filter, Identifier};
 use crate::domain::role::Role;
 use crate::state::AppState;
 use crate::store::batches::{self, Batch, Chosen};
@@ -34,6 +35,7 @@ pub(super) async fn begin(
     let Some(chosen) = chosen(&app, &fields).await? else { return Ok(none_chosen(&fields)) };
     let reason = reason(&fields);
     let waits = needs_approval(&app, &chosen).await?;
+    let chosen = stored(&app, chosen).await?;
     let now = crate::clock::now();
     let id = format!("bat_{}", crate::clock::new_id().simple());
     let detail = json!({"batch": id, "accounts": chosen, "reason": reason, "needs_approval": waits});
@@ -58,6 +60,29 @@ pub(super) async fn begin(
     app.connections.work().notify_one();
     Ok(to(&public_path(&format!("/console/batches/{id}")), &[]))
 }
+
+/// Returns the selection as it is stored: that of several customers as their accounts, so that a server of the previous
+/// release, which knows no such filter, can go on with the batch.
+async fn stored(app: &AppState, chosen: Chosen) -> Result<Chosen, StoreError> {
+    let Chosen::Matching(filter @ Filter { who: Some(Identifier::Customers(_)), .. }) = &chosen else {
+        return Ok(chosen);
+    };
+    let (mut accounts, mut after) = (Vec::new(), None);
+    loop {
+        let page = app.store.table(filter, Order::NewestFirst, after.as_ref(), PIECE).await?;
+        let is_last = i64::try_from(page.len()).unwrap_or(PIECE) < PIECE;
+        for row in page {
+            accounts.push(row.kept.account.id);
+            after = Some(row.place);
+        }
+        if is_last {
+            return Ok(Chosen::Named(accounts));
+        }
+    }
+}
+
+/// Accounts that are read at once.
+const PIECE: i64 = 500;
 
 fn work(batch: &str, now: Timestamp) -> NewJob {
     NewJob {

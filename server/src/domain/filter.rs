@@ -58,7 +58,8 @@ pub(crate) enum Identifier {
     Customer(String),
     Account(String),
     LastDigits(String),
-    /// Several customers, who were found by a name. The name itself is in no filter, because filters are recorded.
+    /// Several customers, who were found by a name. The name itself is in no filter, because filters are recorded. Never in
+    /// a stored batch, because the first release can't read it.
     Customers(Vec<String>),
 }
 
@@ -210,10 +211,13 @@ fn search(words: &str, banks: &[String], named: &[String], filter: Filter) -> Re
     } else if AccountId::try_from(words).is_ok() {
         Identifier::Account(words.to_owned())
     } else {
-        return match (bank(words, banks), named) {
-            (Ok(bank), _) => Ok(Filter { bank: Some(bank), ..filter }),
-            (Err(why), []) => Err(why),
-            (Err(_), named) => Ok(Filter { who: Some(customers(named)?), ..filter }),
+        // Words that are only in a bank's name are more often a customer's. Banks can be chosen from a list, too.
+        return match bank(words, banks) {
+            Ok(bank) if named.is_empty() || bank.to_lowercase() == words.to_lowercase() => {
+                Ok(Filter { bank: Some(bank), ..filter })
+            }
+            Err(why) if named.is_empty() => Err(why),
+            _ => Ok(Filter { who: Some(customers(named)?), ..filter }),
         };
     };
     Ok(Filter { who: Some(who), ..filter })
@@ -278,14 +282,18 @@ mod tests {
         assert_eq!(read("bank"), Err(FilterError::SeveralBanks(both)));
         assert_eq!(read("oak"), Err(FilterError::NoMatch));
         assert_eq!(read("").unwrap(), Filter::default());
-        // Names come last, so that a search which found a bank before still does.
         let named = |q: &str, count: usize| wanted(q).read(&banks, &vec!["cus_1".to_owned(); count]);
         assert_eq!(named("jenny", 1).unwrap().who.unwrap(), Identifier::Customer("cus_1".to_owned()));
         assert!(
             matches!(named("jenny", 100).unwrap().who, Some(Identifier::Customers(found)) if found.len() == 100)
         );
         assert_eq!(named("jenny", 101), Err(FilterError::SeveralCustomers));
-        assert_eq!(named("alder", 1).unwrap().bank.unwrap(), "Alder Bank");
+        // A bank of exactly this name comes before customers, and they before banks with more in their names.
+        assert_eq!(named("alder bank", 1).unwrap().bank.unwrap(), "Alder Bank");
+        for in_names_of_banks in ["alder", "bank"] {
+            let found = named(in_names_of_banks, 1).unwrap();
+            assert_eq!((found.bank, found.who), (None, Some(Identifier::Customer("cus_1".to_owned()))));
+        }
     }
 
     #[test]

@@ -34,7 +34,8 @@ pub(super) async fn forget(app: &AppState, now: Timestamp) -> Result<JobResult, 
     app.store.correct_times(now).await?;
     let over = |operator: &Operator, end| sign_in::ended(operator.actor().into(), end);
     let sessions = app.store.end_old_sessions(over, now).await?;
-    let rows = app.store.forget_old(&app.config.retention, now).await? + sessions;
+    let names = app.store.forget_names_without_accounts().await?;
+    let rows = app.store.forget_old(&app.config.retention, now).await? + sessions + names;
     tracing::info!(rows, "deleted old rows");
     Ok(SCHEDULE.next(now))
 }

@@ -15,6 +15,10 @@ pub(super) async fn read(app: &Arc<AppState>, job: &Job) -> Result<JobResult, Jo
     if !app.config.console.customer_names {
         return Ok(JobResult::Finished);
     }
+    // Stripe sends events about all customers of the merchant, and most may have no account here.
+    if !app.store.has_account(&customer).await? {
+        return Ok(JobResult::Finished);
+    }
     let contact = app.stripe.in_background().contact(&customer).await?;
     customer_names::note(app, &customer, contact.as_ref()).await?;
     Ok(JobResult::Finished)

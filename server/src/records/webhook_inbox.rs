@@ -27,6 +27,8 @@ pub(crate) struct WebhookInbox {
     is_live: bool,
     /// Stripe accounts whose events are accepted.
     accounts: StripeAccounts,
+    /// True if names of customers are stored, so that they are read again after a change.
+    stores_names: bool,
     /// API version that payloads should have.
     version: String,
     other_versions: LogThrottle,
@@ -67,6 +69,7 @@ impl WebhookInbox {
         connections: ConnectionRecorder,
         is_live: bool,
         accounts: StripeAccounts,
+        stores_names: bool,
         version: ApiVersion,
     ) -> Self {
         let writer = Arc::new(Writer { store, connections, failures: LogThrottle::default() });
@@ -78,6 +81,7 @@ impl WebhookInbox {
             writer,
             is_live,
             accounts,
+            stores_names,
             version,
             other_versions: LogThrottle::default(),
             strangers: LogThrottle::default(),
@@ -100,7 +104,7 @@ impl WebhookInbox {
                 self.version
             );
         }
-        Ok(NewEvent::new(&event, text))
+        Ok(NewEvent::new(&event, text, self.stores_names))
     }
 
     /// Returns when the event is stored. Dropping the future does not cancel the write.

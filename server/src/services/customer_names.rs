@@ -6,6 +6,7 @@ use relink_protocol::HolderId;
 use crate::domain::customer_name::CustomerName;
 use crate::state::AppState;
 use crate::store::StoreError;
+use crate::store::customer_names::SWEEP_PLACE;
 use crate::store::job_queue::{JobKind, NewJob, Urgency};
 use crate::stripe::Contact;
 
@@ -13,8 +14,6 @@ use crate::stripe::Contact;
 const LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Customers that are looked at in one sweep.
 const PIECE: i64 = 500;
-/// Last customer that a sweep has looked at, in `meta`.
-const PLACE: &str = "customer_names_after";
 
 /// Stores what Stripe has of a customer with accounts here, if names are stored at all. `None`: Stripe no longer has them.
 pub(crate) async fn note(
@@ -25,10 +24,6 @@ pub(crate) async fn note(
     if !app.config.console.customer_names {
         return Ok(());
     }
-    // One who was erased, or has no accounts any more, must not come back.
-    if !app.store.has_account(customer).await? {
-        return app.store.forget_customer_name(customer).await;
-    }
     let name =
         contact.map(|Contact { name, email, .. }| CustomerName { name: name.clone(), email: email.clone() });
     let name = name.filter(|name| !name.is_empty());
@@ -37,16 +32,19 @@ pub(crate) async fn note(
 
 /// Returns the readings of names that are due, at most `most`. Deletes all names if they are not stored any more.
 pub(crate) async fn due(app: &AppState, now: Timestamp, most: i64) -> Result<Vec<NewJob>, StoreError> {
+    let place = app.store.meta(SWEEP_PLACE).await?.unwrap_or_default();
     if !app.config.console.customer_names {
         app.store.forget_customer_names().await?;
+        if !place.is_empty() {
+            app.store.set_meta(SWEEP_PLACE, "").await?;
+        }
         return Ok(Vec::new());
     }
-    let place = app.store.meta(PLACE).await?.unwrap_or_default();
     let piece = most.clamp(1, PIECE);
     let (customers, next) = app.store.customers_to_name(&place, now - LIFETIME, piece).await?;
     let next = next.unwrap_or_default();
     if next != place {
-        app.store.set_meta(PLACE, &next).await?;
+        app.store.set_meta(SWEEP_PLACE, &next).await?;
     }
     let job = |subject| NewJob {
         kind: JobKind::CustomerName,

@@ -6,8 +6,10 @@ use jiff::Timestamp;
 use relink_protocol::HolderId;
 use sqlx::query::QueryScalar;
 use sqlx::{AssertSqlSafe, Row};
+use tokio::time::{Instant, sleep};
 
 use super::encryption::RowCipher;
+use super::encryption::rotation::{Progress, ROUNDS};
 use super::json_columns::{from_json, from_word, json};
 use super::{Store, StoreError, Transaction, rows};
 use crate::domain::customer_name::CustomerName;
@@ -19,9 +21,12 @@ pub(super) const WORD: &str = "customer_words.word";
 
 /// Customers per transaction.
 const PIECE: i64 = 500;
+/// Name in `meta` of the last customer that a sweep for names has looked at.
+pub(crate) const SWEEP_PLACE: &str = "customer_names_after";
 
 impl Store {
-    /// Stores what Stripe has of a customer; `None` if Stripe has nothing, or the customer no longer.
+    /// Stores what Stripe has of a customer; `None` if Stripe has nothing, or the customer no longer. Stores nothing about a
+    /// customer who has no account here, or no longer.
     pub(crate) async fn save_customer_name(
         &self,
         customer: &HolderId,
@@ -32,7 +37,7 @@ impl Store {
         let contact = name.map(|name| json(name, CONTACT)).transpose()?;
         let contact = RowCipher::new(self.data_keys(), &[customer.as_str()])
             .seal_optional(CONTACT, contact.as_deref())?;
-        // Before the words, so that of two servers one waits for the other here.
+        // Before the words, as everywhere, so that of two servers one waits for the other here.
         sqlx::query(
             "INSERT INTO customer_names (customer, contact, read_at) VALUES ($1, $2, $3) ON CONFLICT (customer) \
              DO UPDATE SET contact = excluded.contact, read_at = excluded.read_at",
@@ -42,6 +47,16 @@ impl Store {
         .bind(now.as_millisecond())
         .execute(&mut change)
         .await?;
+        // Locked, so that an erasure which is under way is waited for.
+        let account = format!(
+            "SELECT CAST(1 AS BIGINT) FROM accounts WHERE customer = $1 LIMIT 1{}",
+            self.engine().for_update()
+        );
+        let account = sqlx::query_scalar(AssertSqlSafe(account)).bind(customer.to_string());
+        let account: Option<i64> = account.fetch_optional(&mut change).await?;
+        if account.is_none() {
+            return Ok(change.rollback().await?);
+        }
         set_words(&mut change, customer.as_str(), name).await?;
         Ok(change.commit().await?)
     }
@@ -134,60 +149,108 @@ impl Store {
         Ok(one.is_some())
     }
 
-    /// Deletes the names of a customer who has no account here any more.
-    pub(crate) async fn forget_customer_name(&self, customer: &HolderId) -> Result<(), StoreError> {
-        let mut change = self.change().await?;
-        for table in ["customer_words", "customer_names"] {
-            let delete = format!("DELETE FROM {table} WHERE customer = $1");
-            sqlx::query(AssertSqlSafe(delete)).bind(customer.to_string()).execute(&mut change).await?;
-        }
-        Ok(change.commit().await?)
-    }
-
     /// Deletes all names, because the merchant must not have them any more.
     pub(crate) async fn forget_customer_names(&self) -> Result<(), StoreError> {
-        let any = "SELECT customer FROM customer_names LIMIT 1";
-        let any: Option<String> = sqlx::query_scalar(any).fetch_optional(self.reader()).await?;
-        if any.is_none() {
-            return Ok(());
-        }
-        for table in ["customer_words", "customer_names"] {
-            let delete =
-                format!("DELETE FROM {table} WHERE customer IN (SELECT customer FROM {table} LIMIT {PIECE})");
-            loop {
-                let deleted = sqlx::query(AssertSqlSafe(delete.clone())).execute(&self.writer).await?;
-                if deleted.rows_affected() == 0 {
-                    break;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Indexes the words of all names anew, as far as they are not indexed with the current key.
-    pub(super) async fn rotate_customer_words(&self, outdated: &str) -> Result<(), StoreError> {
-        let question = format!("SELECT DISTINCT customer FROM customer_words WHERE {outdated} LIMIT {PIECE}");
+        let question = format!("SELECT customer FROM customer_names LIMIT {PIECE}");
         loop {
-            let customers: Vec<String> =
-                sqlx::query_scalar(AssertSqlSafe(question.clone())).fetch_all(self.reader()).await?;
+            let query = sqlx::query_scalar(AssertSqlSafe(question.clone()));
+            let customers: Vec<String> = query.fetch_all(self.reader()).await?;
             if customers.is_empty() {
                 return Ok(());
             }
-            for customer in customers {
-                let mut change = self.change().await?;
-                let lock = self.engine().for_update();
-                let contact = format!("SELECT contact FROM customer_names WHERE customer = $1{lock}");
-                let contact = sqlx::query_scalar(AssertSqlSafe(contact)).bind(customer.clone());
-                let contact: Option<Option<String>> = contact.fetch_optional(&mut change).await?;
-                let name = contact
-                    .flatten()
-                    .map(|contact| opened(self.data_keys(), &customer, &contact))
-                    .transpose()?;
-                set_words(&mut change, &customer, name.as_ref()).await?;
-                change.commit().await?;
-            }
+            self.forget_names_of(&customers).await?;
         }
     }
+
+    /// Deletes the names of customers who have no account here any more. Returns their number.
+    pub(crate) async fn forget_names_without_accounts(&self) -> Result<u64, StoreError> {
+        let question = format!(
+            "SELECT customer FROM customer_names AS n WHERE customer > $1 AND NOT EXISTS \
+             (SELECT 1 FROM accounts WHERE accounts.customer = n.customer) ORDER BY customer LIMIT {PIECE}"
+        );
+        let mut forgotten = 0;
+        let mut after = String::new();
+        loop {
+            let query = sqlx::query_scalar(AssertSqlSafe(question.clone())).bind(after.clone());
+            let customers: Vec<String> = query.fetch_all(self.reader()).await?;
+            let Some(last) = customers.last() else { return Ok(forgotten) };
+            forgotten += self.forget_names_of(&customers).await?;
+            after.clone_from(last);
+        }
+    }
+
+    /// Deletes the names of these customers, at most [`PIECE`]. Returns the number of names.
+    async fn forget_names_of(&self, customers: &[String]) -> Result<u64, StoreError> {
+        let mut change = self.change().await?;
+        let mut names = None;
+        // The names first, as when they are saved, so that no two servers wait for each other.
+        for table in ["customer_names", "customer_words"] {
+            let these = rows(self.engine(), 1, customers.len());
+            let delete = sqlx::query(AssertSqlSafe(format!("DELETE FROM {table} WHERE customer IN {these}")));
+            let delete = customers.iter().fold(delete, |delete, customer| delete.bind(customer.clone()));
+            let deleted = delete.execute(&mut change).await?.rows_affected();
+            names.get_or_insert(deleted);
+        }
+        change.commit().await?;
+        Ok(names.unwrap_or_default())
+    }
+
+    /// Indexes the words of all names anew, as far as they are not indexed with the current key. Returns the number of
+    /// customers.
+    pub(super) async fn rotate_customer_words(
+        &self,
+        outdated: &str,
+        report: &mut impl FnMut(Progress),
+    ) -> Result<usize, StoreError> {
+        let question = format!(
+            "SELECT DISTINCT customer FROM customer_words WHERE customer > $1 AND {outdated} ORDER BY customer LIMIT {PIECE}"
+        );
+        let mut rows = 0;
+        for _ in 0..ROUNDS {
+            let before = rows;
+            let mut after = String::new();
+            loop {
+                let begun = Instant::now();
+                let customers = sqlx::query_scalar(AssertSqlSafe(question.clone())).bind(after.clone());
+                let customers: Vec<String> = customers.fetch_all(self.reader()).await?;
+                let Some(last) = customers.last() else { break };
+                after.clone_from(last);
+                for customer in &customers {
+                    self.rotate_words_of(customer).await?;
+                }
+                rows += customers.len();
+                report(Progress { table: "customer_words", rows });
+                // As with other tables.
+                sleep(begun.elapsed()).await;
+            }
+            if rows == before {
+                break;
+            }
+        }
+        Ok(rows)
+    }
+
+    async fn rotate_words_of(&self, customer: &str) -> Result<(), StoreError> {
+        let mut change = self.change().await?;
+        let lock = self.engine().for_update();
+        let contact = format!("SELECT contact FROM customer_names WHERE customer = $1{lock}");
+        let contact = sqlx::query_scalar(AssertSqlSafe(contact)).bind(customer.to_owned());
+        let contact: Option<Option<String>> = contact.fetch_optional(&mut change).await?;
+        let name =
+            contact.flatten().map(|contact| opened(self.data_keys(), customer, &contact)).transpose()?;
+        set_words(&mut change, customer, name.as_ref()).await?;
+        Ok(change.commit().await?)
+    }
+}
+
+/// Removes the place of the sweep for names if it is at this customer. The sweep then begins anew.
+pub(super) async fn forget_place(change: &mut Transaction, customer: &HolderId) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM meta WHERE name = $1 AND value = $2")
+        .bind(SWEEP_PLACE.to_owned())
+        .bind(customer.to_string())
+        .execute(change)
+        .await?;
+    Ok(())
 }
 
 fn opened(keys: &DataKeys, customer: &str, stored: &str) -> Result<CustomerName, StoreError> {
@@ -217,74 +280,4 @@ async fn set_words(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::customer_name::searched;
-    use crate::store::testing::{both, both_encrypted, data_keys};
-
-    fn named(name: &str, email: &str) -> CustomerName {
-        CustomerName { name: Some(name.to_owned()), email: Some(email.to_owned()) }
-    }
-
-    async fn found(store: &Store, text: &str) -> Vec<String> {
-        store.customers_with_words(&searched(text), 10).await.unwrap()
-    }
-
-    async fn fill(store: &Store) {
-        for (customer, name) in [
-            ("cus_1", named("Jenny Rosen", "jenny@mail.example")),
-            ("cus_2", named("Jenny Smith", "smith@mail.example")),
-        ] {
-            store
-                .save_customer_name(&customer.parse().unwrap(), Some(&name), Timestamp::UNIX_EPOCH)
-                .await
-                .unwrap();
-        }
-    }
-
-    #[tokio::test]
-    async fn customers_are_found_by_name_and_address_also_where_these_are_encrypted() {
-        let encrypted = both_encrypted(1).await;
-        for test in both().await.into_iter().chain(encrypted) {
-            let store = &test.store;
-            fill(store).await;
-            for (text, expected) in [
-                ("jenny", &["cus_1", "cus_2"][..]),
-                ("ROSEN, Jenny", &["cus_1"]),
-                ("smith@MAIL.example", &["cus_2"]),
-                ("jen", &[]),
-                ("jenny nobody", &[]),
-                ("--", &[]),
-            ] {
-                assert_eq!(found(store, text).await, expected, "{text}");
-            }
-            let cus_1: HolderId = "cus_1".parse().unwrap();
-            let names = store.customer_names(&BTreeSet::from([&cus_1])).await.unwrap();
-            assert_eq!(names[&cus_1], named("Jenny Rosen", "jenny@mail.example"));
-            // After a change of the name, only the new one finds them.
-            let renamed = named("Jenny Miller", "jenny@mail.example");
-            store.save_customer_name(&cus_1, Some(&renamed), Timestamp::UNIX_EPOCH).await.unwrap();
-            assert_eq!((found(store, "rosen").await.len(), found(store, "miller").await.len()), (0, 1));
-            store.save_customer_name(&cus_1, None, Timestamp::UNIX_EPOCH).await.unwrap();
-            assert!(found(store, "miller").await.is_empty());
-            store.forget_customer_names().await.unwrap();
-            assert!(found(store, "jenny").await.is_empty());
-        }
-    }
-
-    #[tokio::test]
-    async fn words_are_indexed_with_the_key_that_a_rotation_brings() {
-        for test in both().await {
-            fill(&test.store).await;
-            let all = "SELECT word FROM customer_words ORDER BY word";
-            for keys in [&[1][..], &[2, 1], &[0, 2]] {
-                let store = test.with_data_keys(data_keys(keys)).await.unwrap();
-                store.rotate_data_keys(|_| ()).await.unwrap();
-                let words: Vec<String> = sqlx::query_scalar(all).fetch_all(store.reader()).await.unwrap();
-                assert_eq!(words.iter().any(|word| word.contains("jenny")), keys[0] == 0, "{words:?}");
-                assert_eq!(words.len(), 6);
-                assert_eq!(found(&store, "jenny rosen").await, ["cus_1"]);
-            }
-        }
-    }
-}
+mod tests;

@@ -48,8 +48,9 @@ impl EventSource {
 }
 
 impl NewEvent {
-    /// Makes an arrival; `payload` is the text that `event` was parsed from.
-    pub(crate) fn new(event: &Event<'_>, payload: &str) -> Self {
+    /// Makes an arrival; `payload` is the text that `event` was parsed from. `stores_names`: names of customers are stored,
+    /// and so are read again after a change.
+    pub(crate) fn new(event: &Event<'_>, payload: &str, stores_names: bool) -> Self {
         Self {
             id: event.id(),
             kind: event.kind.as_ref().to_owned(),
@@ -57,13 +58,15 @@ impl NewEvent {
             api_version: event.api_version.as_deref().map(str::to_owned),
             created: event.created,
             payload: event.may_be_stored().then(|| payload.to_owned()),
-            work: event.work(),
+            work: event.work().filter(|(kind, _)| stores_names || *kind != JobKind::CustomerName),
         }
     }
 
     fn mark(&self, now: Timestamp) -> Option<NewJob> {
         let (kind, subject) = self.work.clone()?;
-        Some(NewJob { kind, subject, urgency: Urgency::News, created: Some(self.created), due: now })
+        // A name may wait for what customers see.
+        let urgency = if kind == JobKind::CustomerName { Urgency::Sweep } else { Urgency::News };
+        Some(NewJob { kind, subject, urgency, created: Some(self.created), due: now })
     }
 }
 

@@ -15,7 +15,7 @@ mod clock_corrections;
 pub(crate) mod connection_search;
 mod connections;
 mod customer_data;
-mod customer_names;
+pub(crate) mod customer_names;
 pub(crate) mod customers;
 pub(crate) mod daily_counts;
 mod database_file;

@@ -14,6 +14,7 @@ use crate::domain::data_keys::DataKeys;
 use crate::domain::erasure::{Subject, is_agreement};
 use crate::domain::hash_chain::{Link, Record};
 use crate::store::audit::chain::sealed;
+use crate::store::customer_names::forget_place;
 use crate::store::encryption::{RowCipher, TABLES, bare};
 use crate::store::export::ExportError;
 use crate::store::{Store, StoreError, Transaction, audit};
@@ -89,6 +90,7 @@ impl Store {
                 erased.kept_for_mandates.push(Kept::of(&kept));
             }
         }
+        forget_place(&mut change, customer).await?;
         record(&mut change, &listed, &subject, source, now).await?;
         if is_trial {
             change.rollback().await?;

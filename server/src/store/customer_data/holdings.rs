@@ -46,7 +46,8 @@ const fn nothing(table: &'static str) -> Holding {
 pub(super) const HOLDINGS: &[Holding] = &[
     deleted("customers", &["id"], &["id"], &[]),
     deleted("customer_names", &["customer"], &["customer"], &[]),
-    deleted("customer_words", &["word", "customer"], &["customer"], &[]),
+    // By customer, because the words may have changed since they were found.
+    deleted("customer_words", &["customer"], &["customer"], &[]),
     deleted("accounts", &["id"], &["id", "customer"], &[]),
     deleted("authorizations", &["id"], &["id"], &[]),
     // The identifier of an event stays, so that one that is delivered again is not taken for a new one.

@@ -13,6 +13,7 @@ use super::erase::Erased;
 use super::*;
 use crate::config::database::Engine;
 use crate::domain::audit::{Actor, AuditAction, Entry};
+use crate::store::customer_names::SWEEP_PLACE;
 use crate::store::testing::{TestStore, both, both_encrypted, data_keys};
 
 const CUSTOMER: &str = "cus_erased";
@@ -229,6 +230,7 @@ async fn filled() -> Vec<TestStore> {
     for TestStore { store, .. } in &stores {
         fill(store, CUSTOMER, "erased").await;
         fill(store, OTHER, "other").await;
+        store.set_meta(SWEEP_PLACE, CUSTOMER).await.unwrap();
         let chosen = json!({"accounts": ["fca_erased", "fca_other"]}).to_string();
         let batch = json!({"id": "bat_1", "operator": "ada@shop.example", "chosen": chosen, "place": "1790000000000.fca_erased", "state": "done", "created_at": 1});
         insert(store, "batches", &batch).await;

@@ -22,7 +22,7 @@ use crate::store::{Store, StoreError, Transaction};
 /// Rows per transaction. SQLite's other writers wait for so many.
 const SLICE: usize = 100;
 /// Rounds until it gives up on rows that others keep writing with another key.
-const ROUNDS: usize = 20;
+pub(in crate::store) const ROUNDS: usize = 20;
 /// Pause before another round.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -59,7 +59,8 @@ impl Store {
         for table in TABLES.iter().filter(|table| !table.encrypted.is_empty()) {
             rows += self.rotate_table(table, &mut report).await?;
         }
-        self.rotate_customer_words(&is_outdated(self.data_keys(), INDEXED, "word")).await?;
+        let words = is_outdated(self.data_keys(), INDEXED, "word");
+        rows += self.rotate_customer_words(&words, &mut report).await?;
         self.rotate_sign_ins().await?;
         let uses = self.key_uses().await?;
         let current = self.data_keys().current_id();

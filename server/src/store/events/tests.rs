@@ -18,7 +18,7 @@ fn arrival(id: &str, kind: &str, subject: &str, created: i64) -> NewEvent {
         "api_version": "2026-09-30.preview", "data": {"object": {"id": subject}}
     })
     .to_string();
-    NewEvent::new(&Event::parse(&text, false, &StripeAccounts::Own).unwrap(), &text)
+    NewEvent::new(&Event::parse(&text, false, &StripeAccounts::Own).unwrap(), &text, true)
 }
 
 fn broken(id: &str, account: &str, created: i64) -> NewEvent {

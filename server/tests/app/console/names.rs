@@ -32,21 +32,30 @@ fn customer(name: &str) -> serde_json::Value {
 
 /// Sends an event about `cus_1`, and performs what follows from it.
 async fn changed(app: &TestApp, id: &str, kind: &str) {
+    send(app, id, kind, "cus_1").await;
+    relink_server::work_until_idle(&app.app).await;
+}
+
+async fn send(app: &TestApp, id: &str, kind: &str, customer: &str) {
     let event = json!({
         "id": id, "object": "event", "api_version": "2026-09-30.preview", "created": now(), "livemode": false,
-        "type": kind, "data": {"object": {"id": "cus_1", "object": "customer", "name": "Jenny In-Payload"}},
+        "type": kind, "data": {"object": {"id": customer, "object": "customer", "name": "Jenny In-Payload"}},
     });
     assert_eq!(app.tell(&event).await.status, 200);
-    relink_server::work_until_idle(&app.app).await;
 }
 
 /// Runs the periodic search for what is to be read again.
 async fn sweep(app: &TestApp) {
+    run(app, "sweep").await;
+}
+
+/// Runs a periodic job.
+async fn run(app: &TestApp, kind: &str) {
     app.database
-        .run(
+        .run(&format!(
             "INSERT INTO work (id, kind, subject, urgency, wanted, newest, due, tries, lease_until, created_at) \
-              VALUES ('sweep:', 'sweep', '', 0, 1, 1, 0, 0, 0, 0) ON CONFLICT (id) DO UPDATE SET due = 0",
-        )
+              VALUES ('{kind}:', '{kind}', '', 0, 1, 1, 0, 0, 0, 0) ON CONFLICT (id) DO UPDATE SET due = 0"
+        ))
         .await;
     relink_server::work_until_idle(&app.app).await;
 }
@@ -99,7 +108,57 @@ async fn without_the_setting_no_name_is_stored_and_those_that_were_are_deleted()
     next_answer(&app, customer("Jenny Rosen")).await;
     sweep(&app).await;
     assert_eq!(app.database.texts(NAMES).await, ["cus_1"]);
+    app.database.run("INSERT INTO meta (name, value) VALUES ('customer_names_after', 'cus_1') ON CONFLICT (name) DO UPDATE SET value = 'cus_1'").await;
     let app = app.changed(|options| with_names(options, false)).await;
     sweep(&app).await;
     assert_eq!(app.database.texts(NAMES).await, [""; 0]);
+    // Nor where a search through all customers goes on.
+    assert_eq!(app.database.texts("SELECT value FROM meta WHERE value = 'cus_1'").await, [""; 0]);
+}
+
+#[tokio::test]
+async fn names_go_after_the_last_account() {
+    let office = SmtpStub::start().await.unwrap();
+    let app = shop(&office, true).await;
+    next_answer(&app, customer("Jenny Rosen")).await;
+    relink_server::work_until_idle(&app.app).await;
+    sweep(&app).await;
+    run(&app, "prune").await;
+    assert_eq!(app.database.texts(NAMES).await, ["cus_1"]);
+    app.database.run("DELETE FROM accounts").await;
+    run(&app, "prune").await;
+    assert_eq!(app.database.texts(NAMES).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn events_about_customers_cost_nothing_where_no_name_is_stored() {
+    let office = SmtpStub::start().await.unwrap();
+    let app = shop(&office, false).await;
+    let jobs = "SELECT subject || ' ' || urgency FROM work WHERE kind = 'customer_name'";
+    send(&app, "evt_1", "customer.updated", "cus_1").await;
+    assert_eq!(app.database.texts(jobs).await, [""; 0]);
+
+    let app = app.changed(|options| with_names(options, true)).await;
+    send(&app, "evt_2", "customer.updated", "cus_2").await;
+    // After everything that customers see.
+    assert_eq!(app.database.texts(jobs).await, ["cus_2 2"]);
+    relink_server::work_until_idle(&app.app).await;
+    // Without an account here, the customer is nobody to ask Stripe about.
+    let asked = app.stripe.received_requests().await.unwrap();
+    assert!(asked.iter().all(|request| request.url.path() != "/v1/customers/cus_2"), "{asked:?}");
+    assert_eq!(app.database.texts(jobs).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_batch_for_several_customers_is_stored_as_their_accounts_which_the_first_release_can_read() {
+    let office = SmtpStub::start().await.unwrap();
+    let app = shop(&office, true).await;
+    relink_server::work_until_idle(&app.app).await;
+    app.database.run("INSERT INTO customer_words VALUES ('jenny', 'cus_1'), ('jenny', 'cus_2')").await;
+    let mut browser = Browser::with_code(&app, &office).await;
+    let form = browser.form(&app).await;
+    let chosen = [("form", form.as_str()), ("all", "1"), ("q", "jenny")];
+    let begun = browser.post(&app, "/console/batches", &chosen).await;
+    assert_eq!(begun.status, 303, "{}", begun.text);
+    assert_eq!(app.database.texts("SELECT chosen FROM batches").await, [r#"{"named":["fca_1"]}"#]);
 }
