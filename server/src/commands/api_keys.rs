@@ -35,6 +35,7 @@ pub(crate) async fn perform(store: &Store, task: ApiKeyCommand) -> anyhow::Resul
         }
         ApiKeyCommand::List => list(store, now).await,
         ApiKeyCommand::Revoke { id } => {
+            store.enter_data_key().await?;
             let entry = entry(AuditAction::KeyRevoked, json!({"key": id}));
             if !store.revoke_key(&id, &entry, now).await? {
                 bail!("there is no valid key {id}");

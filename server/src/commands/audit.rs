@@ -61,6 +61,7 @@ pub(super) async fn enter(store: &Store, action: AuditAction, detail: Value) -> 
         warn_not_recorded();
         return Ok(());
     }
+    store.enter_data_key().await?;
     let entry = Entry::of(Actor::CommandLine { user: os_user::current() }.into(), action, detail);
     Ok(store.append_audit(&entry, crate::clock::new_id(), crate::clock::now()).await?)
 }

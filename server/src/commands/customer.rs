@@ -20,6 +20,7 @@ pub(super) async fn perform(
     match task {
         CustomerCommand::Export { customer } => {
             let data = store.customer_data(&customer).await?;
+            store.enter_data_key().await?;
             let entry = Entry {
                 customer: Some(customer),
                 ..Entry::of(source, AuditAction::CustomerExported, json!({"rows": data.rows()}))
@@ -28,6 +29,9 @@ pub(super) async fn perform(
             Ok((Some(pretty(&data)?), format!("exported {} rows", data.rows())))
         }
         CustomerCommand::Erase { customer, dry_run } => {
+            if !dry_run {
+                store.enter_data_key().await?;
+            }
             let pseudonym = format!("erased_{}", crate::clock::new_id().simple());
             let erased = store.erase_customer(&customer, pseudonym, &source, dry_run, now).await?;
             let said = if dry_run { "nothing was changed" } else { "the customer is erased" };

@@ -8,10 +8,10 @@ use anyhow::bail;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::os_user;
+use super::audit;
 use crate::config::database::DatabaseSettings;
 use crate::config::options::DataKeyCommand;
-use crate::domain::audit::{Actor, AuditAction, AuditSource, Entry};
+use crate::domain::audit::AuditAction;
 use crate::domain::data_keys::DataKeys;
 use crate::store::Store;
 use crate::store::encryption::rotation::{KeyUse, Progress, Rotated};
@@ -29,7 +29,7 @@ pub(super) async fn perform(
             Ok((Some(DataKeys::key_text(crate::clock::secret())), "keep it as a secret".to_owned()))
         }
         DataKeyCommand::Status => {
-            let store = Store::attach(database).await?;
+            let store = attach(database).await?;
             let uses = table(&store.key_uses().await?);
             Ok((Some(uses), state(store.data_keys())))
         }
@@ -39,17 +39,38 @@ pub(super) async fn perform(
                     "RELINK_DATA_KEY_FILE is not set; `relink-server data-key generate` makes a key for it"
                 );
             }
-            let store = Store::attach(database).await?;
+            let store = attach(database).await?;
+            if vacuum && !store.can_vacuum() {
+                bail!(
+                    "--vacuum needs connections of its own, and a pooler shares them; set DATABASE_URL to PostgreSQL itself for \
+                     this command"
+                );
+            }
+            store.enter_data_key().await?;
             let rotated = rotate(&store).await?;
-            if vacuum {
-                store.vacuum().await?;
+            if vacuum && !store.vacuum().await? {
+                bail!(
+                    "the tables are rewritten, but SQLite's log still has earlier values, because another process reads the \
+                     database; stop it, and run this again"
+                );
             }
             Ok((None, summary(&rotated, store.data_keys())?))
         }
     }
 }
 
+async fn attach(database: &DatabaseSettings) -> anyhow::Result<Store> {
+    let store = Store::attach(database).await?;
+    if !store.has_data_keys().await? {
+        bail!("the database is of an older version, which knows no data keys; start this version once first");
+    }
+    Ok(store)
+}
+
 async fn rotate(store: &Store) -> anyhow::Result<Rotated> {
+    // Before the first row, so that nothing is decrypted without a trace if this is stopped.
+    let key = store.data_keys().current_id();
+    audit::enter(store, AuditAction::DatabaseEncrypted, json!({"key": key})).await?;
     let mut reported = Instant::now();
     let rotated = store
         .rotate_data_keys(|Progress { table, rows }| {
@@ -60,16 +81,14 @@ async fn rotate(store: &Store) -> anyhow::Result<Rotated> {
             }
         })
         .await?;
-    let source: AuditSource = Actor::CommandLine { user: os_user::current() }.into();
-    let detail = json!({"key": store.data_keys().current_id(), "rows": rotated.rows});
-    let entry = Entry::of(source, AuditAction::DatabaseEncrypted, detail);
-    store.append_audit(&entry, crate::clock::new_id(), crate::clock::now()).await?;
+    let detail = json!({"key": key, "rows": rotated.rows, "left": rotated.left});
+    audit::enter(store, AuditAction::DatabaseEncrypted, detail).await?;
     Ok(rotated)
 }
 
 /// Says what was done; an error if something is left.
 fn summary(rotated: &Rotated, keys: &DataKeys) -> anyhow::Result<String> {
-    let Rotated { rows, unused, left } = rotated;
+    let Rotated { rows, unused, in_use, left } = rotated;
     if *left > 0 {
         bail!(
             "{rows} rows were written, and {left} values are still as they were: a server writes with another key, or sign-in \
@@ -80,6 +99,14 @@ fn summary(rotated: &Rotated, keys: &DataKeys) -> anyhow::Result<String> {
     if !unused.is_empty() {
         // Writing to a string does not fail.
         let _ = write!(said, "; no longer needed: {}", unused.join(", "));
+    }
+    if !in_use.is_empty() {
+        let _ = write!(
+            said,
+            "; nothing is encrypted any more with {}, but a server had it as its first key within the last ten minutes: keep \
+             it, and run this again ten minutes after the last of them was restarted",
+            in_use.join(", ")
+        );
     }
     Ok(said)
 }

@@ -22,8 +22,6 @@ const WORST_HOUR: u64 = 200 * 24 + 15;
 pub(crate) const RETURNING: f64 = 60.0;
 /// Hours in which they come, after they were asked.
 pub(crate) const RETURN_WITHIN: f64 = 72.0;
-/// Events about an account that breaks and, later, works again.
-const EVENTS: [f64; 2] = [1.0, 1.0];
 /// Share of accounts in each class of the recheck: those that changed or end soon, those in use, and the others.
 const CLASSES: [f64; 3] = [0.03, 0.92, 0.05];
 
@@ -93,8 +91,7 @@ pub(crate) fn estimate(plan: Plan) -> Year {
     let mut year = Year::default();
     // Customers who will come, and background calls that wait.
     let (mut returning, mut waiting) = (0.0, 0.0_f64);
-    for hour in 0..HOURS {
-        let activity = DAY[usize::try_from(hour % 24).unwrap_or_default()];
+    for (hour, activity) in (0..HOURS).zip(DAY.into_iter().cycle()) {
         let worst = if hour == WORST_HOUR { accounts * plan.worst / 100.0 } else { 0.0 };
         let broken = accounts * plan.breaking / 100.0 / count(HOURS) * variation(hour) + worst;
         let relinks = (returning * activity / RETURN_WITHIN).min(returning);
@@ -102,7 +99,8 @@ pub(crate) fn estimate(plan: Plan) -> Year {
 
         let visits = (customers * plan.visits / (365.0 * 2.0) * activity) * count(CALLS_FOR_A_VISIT);
         let sessions = relinks * count(CALLS_FOR_A_RELINK);
-        let events = (broken * EVENTS[0] + relinks * EVENTS[1]) * count(CALLS_FOR_AN_EVENT);
+        // One when an account breaks, and one when it works again.
+        let events = (broken + relinks) * count(CALLS_FOR_AN_EVENT);
         let emails = broken / plan.accounts_of_a_customer * count(CALLS_FOR_AN_EMAIL);
         // What is new at once waits behind what is left of the last hour; the rest comes evenly.
         let at_once = waiting + worst * count(CALLS_FOR_AN_EVENT);

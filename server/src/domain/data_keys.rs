@@ -2,7 +2,7 @@
 //!
 //! A value is stored as `relink1:`, the identifier of its key, a colon, and nonce, ciphertext and tag in Base64. The cipher is
 //! AES-256-GCM-SIV (RFC 8452), because nonces are random and a key may encrypt many billions of values. Table, column and
-//! row are authenticated with it, so that a value that was copied to another place is refused.
+//! row are authenticated with it, so that an encrypted value that was copied to another place is refused.
 //!
 //! A column that is searched for equal values has a blind index instead: `index1:`, the identifier of the key, a colon, and a
 //! part of the HMAC of column and value.

@@ -147,6 +147,7 @@ impl MerchantWebhooks {
 
     /// Attempts one delivery.
     async fn send(&self, message: &Message, span: &Span, now: Timestamp) -> Result<StatusCode, Fault> {
+        let payload = message.payload.as_deref().ok_or(Fault::Undecryptable)?;
         // IP addresses don't pass through the resolver, so check them here.
         let webhook = self.webhook.load_full();
         let host = webhook.url.host_str().unwrap_or_default();
@@ -158,7 +159,7 @@ impl MerchantWebhooks {
         let signatures: Result<Vec<String>, _> = webhook
             .signers
             .iter()
-            .map(|signer| signer.sign(&message.id, seconds, message.payload.as_bytes()))
+            .map(|signer| signer.sign(&message.id, seconds, payload.as_bytes()))
             .collect();
         let signatures = signatures.map_err(|_| Fault::Unsigned)?.join(" ");
         let request = self
@@ -168,7 +169,7 @@ impl MerchantWebhooks {
             .header(HEADER_WEBHOOK_ID, &message.id)
             .header(HEADER_WEBHOOK_TIMESTAMP, seconds)
             .header(HEADER_WEBHOOK_SIGNATURE, signatures)
-            .body(message.payload.clone());
+            .body(payload.to_owned());
         let request = match self.traces.header(span) {
             Some(trace) => request.header(traces::HEADER, trace),
             None => request,

@@ -157,8 +157,9 @@ pub(crate) async fn is_live(store: &Store) -> Result<bool, StoreError> {
     Ok(store.meta(MODE).await?.is_some_and(|mode| mode == in_words(Mode::Live)))
 }
 
-/// Records that this server is running.
+/// Records that this server is running, and with which key it encrypts.
 pub(crate) async fn beat(store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    store.renew_data_key(now).await?;
     store.set_meta(LAST_SEEN, &text(now)).await
 }
 

@@ -31,8 +31,8 @@ const FORMAT: &str = "relink-export";
 /// Migration that introduced the audit chain.
 const FIRST_WITH_CHAIN: i64 = 5;
 
-/// Migration that introduced the table of data keys; before it nothing is encrypted.
-const FIRST_WITH_DATA_KEYS: i64 = 19;
+/// Newest migration that encryption needs; before it nothing is encrypted.
+const FIRST_WITH_DATA_KEYS: i64 = 20;
 
 /// The first line.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,28 +80,36 @@ impl From<sqlx::Error> for ExportError {
 }
 
 impl Store {
-    /// Opens an existing database without migrating it.
+    /// Opens an existing database without migrating it. Enters nothing: before a command writes, it must call
+    /// [`enter_data_key`](Self::enter_data_key).
     pub(crate) async fn attach(settings: &DatabaseSettings) -> Result<Self, ExportError> {
         if let Some(file) = settings.url.file().filter(|file| !file.is_file()) {
             return Err(ExportError::NoDatabase(file.to_owned()));
         }
         let store = Self::open_without_migrating(settings).await?;
-        let mut change = store.reader.begin("BEGIN").await?;
-        let version = newest_applied(store.engine, &mut change).await?.ok_or(ExportError::NotOurs)?;
-        change.rollback().await?;
-        if version < FIRST_WITH_DATA_KEYS {
+        if !store.has_data_keys().await? {
             return Ok(store.without_data_keys());
         }
-        store.register_data_key().await?;
+        store.check_data_keys().await?;
         Ok(store)
     }
 
     /// True if the database has the audit chain, that is from the fifth migration on.
     pub(crate) async fn has_chain(&self) -> Result<bool, ExportError> {
+        Ok(self.version().await? >= FIRST_WITH_CHAIN)
+    }
+
+    /// True if the database can be encrypted.
+    pub(crate) async fn has_data_keys(&self) -> Result<bool, ExportError> {
+        Ok(self.version().await? >= FIRST_WITH_DATA_KEYS)
+    }
+
+    /// Returns the newest migration.
+    async fn version(&self) -> Result<i64, ExportError> {
         let mut change = self.reader.begin("BEGIN").await?;
         let version = newest_applied(self.engine, &mut change).await?.ok_or(ExportError::NotOurs)?;
         change.rollback().await?;
-        Ok(version >= FIRST_WITH_CHAIN)
+        Ok(version)
     }
 
     /// Writes all rows in one snapshot. Returns their number.

@@ -22,7 +22,8 @@ const PAYLOAD: &str = "deliveries.payload";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Message {
     pub(crate) id: String,
-    pub(crate) payload: String,
+    /// `None` if it can't be decrypted.
+    pub(crate) payload: Option<String>,
     /// Number of failed deliveries so far.
     pub(crate) failures: u32,
     /// Trace of the change that it reports.
@@ -43,6 +44,18 @@ pub(crate) enum Sent {
 /// Returns the payload of a row with its identifier.
 fn payload(keys: &DataKeys, row: &AnyRow) -> Result<String, StoreError> {
     RowCipher::new(keys, &[row.try_get("id")?]).open(PAYLOAD, row.try_get("payload")?)
+}
+
+/// Returns `None` in place of what can't be decrypted, so that other messages are not held up by it.
+fn readable(payload: Result<String, StoreError>) -> Result<Option<String>, StoreError> {
+    match payload {
+        Ok(payload) => Ok(Some(payload)),
+        Err(error @ (StoreError::NoDataKey { .. } | StoreError::Forged(_))) => {
+            tracing::error!(%error, "a merchant event can't be decrypted: {error}");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Inserts a merchant event, in the transaction of the change that it reports.
@@ -139,7 +152,7 @@ impl Store {
             .map(|row| {
                 Ok(Message {
                     id: row.try_get("id")?,
-                    payload: payload(self.data_keys(), row)?,
+                    payload: readable(payload(self.data_keys(), row))?,
                     failures: u32::try_from(row.try_get::<i64, _>("tries")?).unwrap_or(u32::MAX),
                     trace: row.try_get("trace")?,
                     lease: lease.clone(),

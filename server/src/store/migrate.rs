@@ -98,6 +98,27 @@ async fn newer(connection: &mut AnyConnection) -> Result<Schema, StoreError> {
     Ok(Schema::Newer)
 }
 
+/// Raises the generation, so that versions to which the database is of no use refuse it. Locks it in any case.
+pub(super) async fn raise_generation(
+    connection: &mut AnyConnection,
+    generation: i64,
+) -> Result<(), StoreError> {
+    let raise = "UPDATE schema_generation SET generation = $1 WHERE generation <= $1";
+    sqlx::query(raise).bind(generation).execute(connection).await?;
+    Ok(())
+}
+
+/// Sets a generation that was raised back to that of the migrations, unless they are of a newer version, which has its own.
+pub(super) async fn restore_generation(
+    connection: &mut AnyConnection,
+    raised: i64,
+) -> Result<(), StoreError> {
+    let lower = "UPDATE schema_generation SET generation = $1 WHERE generation = $2 AND generation > $1 \
+                 AND (SELECT MAX(version) FROM _sqlx_migrations) = $3";
+    sqlx::query(lower).bind(GENERATION).bind(raised).bind(newest_known()).execute(connection).await?;
+    Ok(())
+}
+
 /// Returns the newest migration of the database; `None` if it is empty or not ours.
 pub(super) async fn newest_applied(
     engine: Engine,

@@ -17,6 +17,7 @@ use crate::domain::sign_in::{
 
 const SESSION_OPERATOR: &str = "operator_sessions.operator";
 const CODE_OPERATOR: &str = "sign_in_codes.operator";
+const LIMIT_OPERATOR: &str = "code_limits.operator";
 const BROWSER_OPERATOR: &str = "known_browsers.operator";
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -274,7 +275,16 @@ async fn take_code(
     browser: &str,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let operator = change.data_keys().index("code_limits.operator", email);
+    let operator = change.data_keys().index(LIMIT_OPERATOR, email);
+    // The same limit, which a server with another first key has begun.
+    let others = change.data_keys().indexes(LIMIT_OPERATOR, email);
+    let adopt = format!(
+        "UPDATE code_limits SET operator = $1 WHERE browser = $2 AND operator <> $1 AND operator IN {} \
+         AND NOT EXISTS (SELECT 1 FROM code_limits AS own WHERE own.operator = $1 AND own.browser = $2)",
+        row_of(3, others.len())
+    );
+    let adopt = sqlx::query(AssertSqlSafe(adopt)).bind(operator.clone()).bind(browser.to_owned());
+    others.into_iter().fold(adopt, Query::bind).execute(&mut *change).await?;
     let taken = sqlx::query(
         "INSERT INTO code_limits (operator, browser, asked, since, asked_at) VALUES ($1, $2, 1, $3, $3) \
          ON CONFLICT (operator, browser) DO UPDATE SET \

@@ -103,6 +103,11 @@ impl Pool {
         &self.data_keys
     }
 
+    /// True behind a pooler that gives each transaction any of its connections.
+    pub(super) fn is_shared_by_transactions(&self) -> bool {
+        self.transaction_settings.is_some()
+    }
+
     pub(super) async fn acquire(&self) -> Result<PoolConnection<Any>, sqlx::Error> {
         if let Some(file) = &self.file {
             file.check()?;

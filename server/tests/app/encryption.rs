@@ -138,6 +138,14 @@ async fn nothing_personal_is_in_the_files_of_an_encrypted_database() {
     let app = shop(Some(keys.clone())).await;
     use_everything(&app).await;
     assert_eq!(found(&bytes(&app)), [""; 0]);
+    let owned = ["keys", "create", "shop", "--scopes", "console", "--owner", "Ada"];
+    assert!(command(&app.database.url, Some(&keys), &owned).status.success());
+    let status = command(&app.database.url, Some(&keys), &["data-key", "status"]);
+    let status = String::from_utf8_lossy(&status.stdout).into_owned();
+    // The search above doesn't know the stored forms of these two.
+    for column in ["accounts.last4", "keys.owner"] {
+        assert!(status.contains(column) && !status.contains("clear text"), "{status}");
+    }
     // The same server still shows it.
     let accounts = app.get("/api/accounts", &token("cus_1")).await;
     assert!(accounts.text.contains("Everyday Checking"), "{}", accounts.text);
@@ -186,6 +194,10 @@ async fn a_database_in_use_is_encrypted_by_a_command_and_needs_its_key_from_then
 
     // A rotation: the new key first, the old one below it until nothing needs it.
     let keys = key_file(folder.path(), &[&second, &first]);
+    let output = command(&url, Some(&keys), &["data-key", "rotate"]);
+    assert!(output.status.success() && said(&output).contains("keep it"), "{}", said(&output));
+    assert!(!said(&output).contains("no longer needed"), "{}", said(&output));
+    clear.database.run("UPDATE data_keys SET used_at = 0").await;
     let output = command(&url, Some(&keys), &["data-key", "rotate"]);
     assert!(said(&output).contains(&format!("no longer needed: {id}")), "{}", said(&output));
     let keys = key_file(folder.path(), &[&second]);

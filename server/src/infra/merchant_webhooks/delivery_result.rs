@@ -15,6 +15,8 @@ use crate::stripe::redact;
 pub(super) enum Fault {
     /// The URL leads into a private network.
     Private,
+    /// The message can't be decrypted. A key may be missing that is there after a restart.
+    Undecryptable,
     /// The message can't be signed.
     Unsigned,
     TooSlow,
@@ -41,6 +43,9 @@ impl Fault {
                 "RELINK_WEBHOOK_URL leads into a private network; set RELINK_WEBHOOK_ALLOW_PRIVATE if it \
                               should"
                     .to_owned()
+            }
+            Self::Undecryptable => {
+                "the message can't be decrypted: its data key is missing, or it was changed".to_owned()
             }
             Self::Unsigned => "the message can't be signed".to_owned(),
             Self::TooSlow => "no answer within 15 seconds".to_owned(),
@@ -113,6 +118,7 @@ mod tests {
         assert!(error.contains("RELINK_WEBHOOK_ALLOW_PRIVATE"), "{error}");
         assert!(judge(Err(Fault::Unsigned), 0).1);
         assert_eq!(judge(Err(Fault::TooSlow), 1).0, Some(30));
+        assert_eq!(judge(Err(Fault::Undecryptable), 0).0, Some(5));
         assert_eq!(judge(Err(Fault::NoConnection("refused".to_owned())), 2).0, Some(120));
     }
 

@@ -1,10 +1,22 @@
 //! Keys that the database needs, by their identifiers.
 
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
 use sqlx::{AssertSqlSafe, Row};
 
 use super::{RowCipher, TABLES, bare};
 use crate::domain::data_keys::{ENCRYPTED, key_id};
-use crate::store::{Store, StoreError};
+use crate::store::migrate::{raise_generation, restore_generation};
+use crate::store::{Store, StoreError, Transaction};
+
+/// Interval at which a server enters again that it encrypts with its key.
+const RENEWED_EVERY: SignedDuration = SignedDuration::from_mins(1);
+/// Time after which no server encrypts with a key any more that none has renewed. A server that could not write for so long
+/// enters its key again before anything else.
+pub(super) const UNUSED_AFTER: SignedDuration = SignedDuration::from_mins(10);
+/// Generation of the schema from which version 0.1.0, which can't decrypt anything, refuses a database.
+const ENCRYPTED_GENERATION: i64 = 4;
 
 /// Values of one column that are encrypted with one key, or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,23 +34,74 @@ impl Store {
         Ok(sqlx::query_scalar("SELECT id FROM data_keys ORDER BY id").fetch_all(self.reader()).await?)
     }
 
-    /// Fails if a key that the database needs is missing. Enters the one that encrypts, before it is used.
+    /// Fails if a key that the database needs is missing.
+    pub(crate) async fn check_data_keys(&self) -> Result<(), StoreError> {
+        let missing = self.data_keys().missing(self.data_key_ids().await?);
+        if missing.is_empty() { Ok(()) } else { Err(StoreError::MissingDataKeys(missing)) }
+    }
+
+    /// Fails if a key that the database needs is missing. Enters the one that encrypts.
     pub(crate) async fn register_data_key(&self) -> Result<(), StoreError> {
+        self.check_data_keys().await?;
+        self.enter_data_key().await
+    }
+
+    /// Enters the key that encrypts, if there is one, which must be done before it is used. From the first key on, a version
+    /// that knows no keys refuses the database.
+    pub(crate) async fn enter_data_key(&self) -> Result<(), StoreError> {
+        if self.data_keys().ids().is_empty() {
+            return Ok(());
+        }
+        let mut change = self.change().await?;
+        set_used(&mut change, crate::clock::now(), SignedDuration::ZERO).await?;
+        let keys: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM data_keys").fetch_one(&mut change).await?;
+        if keys > 0 {
+            raise_generation(&mut change, ENCRYPTED_GENERATION).await?;
+        }
+        Ok(change.commit().await?)
+    }
+
+    /// Enters that this server still encrypts with its key, at most once a minute.
+    pub(crate) async fn renew_data_key(&self, now: Timestamp) -> Result<(), StoreError> {
+        if self.data_keys().current_id().is_none() {
+            return Ok(());
+        }
+        let mut change = self.change().await?;
+        set_used(&mut change, now, RENEWED_EVERY).await?;
+        Ok(change.commit().await?)
+    }
+
+    /// Removes the keys that are not in `needed` and that no server has used since `before`, so that no start asks for them.
+    /// The keys must have been counted after `before`: whoever has written with a key meanwhile has entered it anew, and it
+    /// stays. Returns those that are removed, and those that may still be used.
+    pub(super) async fn forget_unused_keys(
+        &self,
+        needed: &BTreeSet<&str>,
+        before: Timestamp,
+    ) -> Result<(Vec<String>, Vec<String>), StoreError> {
+        let current = self.data_keys().current_id();
         let known = self.data_key_ids().await?;
-        let current = self.data_keys().current_id().map(str::to_owned);
-        let is_known = current.as_ref().is_none_or(|current| known.contains(current));
-        let missing = self.data_keys().missing(known);
-        if !missing.is_empty() {
-            return Err(StoreError::MissingDataKeys(missing));
-        }
-        if !is_known {
-            sqlx::query("INSERT INTO data_keys (id, created_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING")
-                .bind(current)
-                .bind(crate::clock::now().as_millisecond())
-                .execute(&self.writer)
+        let mut change = self.change().await?;
+        // Locks the generation, so that a key that is entered meanwhile raises it again afterwards.
+        raise_generation(&mut change, ENCRYPTED_GENERATION).await?;
+        let (mut unused, mut in_use) = (Vec::new(), Vec::new());
+        for id in known {
+            if needed.contains(id.as_str()) || Some(id.as_str()) == current {
+                continue;
+            }
+            let forgotten = sqlx::query("DELETE FROM data_keys WHERE id = $1 AND used_at <= $2")
+                .bind(id.clone())
+                .bind(before.as_millisecond())
+                .execute(&mut change)
                 .await?;
+            if forgotten.rows_affected() > 0 { unused.push(id) } else { in_use.push(id) }
         }
-        Ok(())
+        let left: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM data_keys").fetch_one(&mut change).await?;
+        if left == 0 {
+            restore_generation(&mut change, ENCRYPTED_GENERATION).await?;
+        }
+        change.commit().await?;
+        Ok((unused, in_use))
     }
 
     /// Decrypts one value of each encrypted column, if there is one. Returns the number of values that it tried.
@@ -87,4 +150,23 @@ impl Store {
         }
         Ok(uses)
     }
+}
+
+/// Sets the time of the key that encrypts, unless it was set within `interval`.
+async fn set_used(
+    change: &mut Transaction,
+    now: Timestamp,
+    interval: SignedDuration,
+) -> Result<(), StoreError> {
+    let Some(current) = change.data_keys().current_id().map(str::to_owned) else { return Ok(()) };
+    sqlx::query(
+        "INSERT INTO data_keys (id, created_at, used_at) VALUES ($1, $2, $2) \
+         ON CONFLICT (id) DO UPDATE SET used_at = excluded.used_at WHERE data_keys.used_at <= $3",
+    )
+    .bind(current)
+    .bind(now.as_millisecond())
+    .bind((now - interval).as_millisecond())
+    .execute(change)
+    .await?;
+    Ok(())
 }

@@ -3,16 +3,16 @@
 //! It goes through each table in the order of its key, some rows at a time. It never waits for a lock while it holds one, so
 //! that it can't deadlock with a server: on PostgreSQL, rows that are locked are passed over and come in the next round.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::Value;
-use sqlx::any::AnyRow;
+use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::{Any, AssertSqlSafe, Row};
 use tokio::time::{Instant, sleep};
 
 pub(crate) use super::registry::KeyUse;
+use super::registry::UNUSED_AFTER;
 use super::{EncryptedTable, RowCipher, TABLES, bare};
 use crate::config::database::Engine;
 use crate::domain::data_keys::{DataKeys, ENCRYPTED, INDEXED, key_id};
@@ -39,8 +39,10 @@ pub(crate) struct Progress {
 pub(crate) struct Rotated {
     /// Number of rows that were written.
     pub(crate) rows: usize,
-    /// Keys that nothing is encrypted with any more.
+    /// Keys that nothing is encrypted with any more, and that no server uses.
     pub(crate) unused: Vec<String>,
+    /// Keys that nothing is encrypted with any more, but that a server may still use.
+    pub(crate) in_use: Vec<String>,
     /// Values that are still as they were, because servers with another first key wrote them meanwhile.
     pub(crate) left: i64,
 }
@@ -62,12 +64,14 @@ impl Store {
         let words = is_outdated(self.data_keys(), INDEXED, "word");
         rows += self.rotate_customer_words(&words, &mut report).await?;
         self.rotate_sign_ins().await?;
+        let before = crate::clock::now() - UNUSED_AFTER;
         let uses = self.key_uses().await?;
         let current = self.data_keys().current_id();
         let is_left = |key: &KeyUse| key.key.as_deref() != current;
         let left = uses.iter().filter(|key| is_left(key)).map(|key| key.values).sum();
-        let unused = self.forget_unused_keys(&uses).await?;
-        Ok(Rotated { rows, unused, left })
+        let needed = uses.iter().filter_map(|key| key.key.as_deref()).collect();
+        let (unused, in_use) = self.forget_unused_keys(&needed, before).await?;
+        Ok(Rotated { rows, unused, in_use, left })
     }
 
     async fn rotate_table(
@@ -101,35 +105,53 @@ impl Store {
         Ok(rows)
     }
 
-    /// Rotates the rows after this one. Returns their number, and the last one if there may be more.
+    /// Rotates the next rows after this one. Returns the number of those that were written, and the last one if there may be
+    /// more. Looks for them before it begins to write, because SQLite's other writers wait for a transaction that does.
     async fn rotate_slice(
         &self,
         table: &EncryptedTable,
         after: Option<&Cursor>,
     ) -> Result<(usize, Option<Cursor>), StoreError> {
-        let places: Vec<String> = (1..=table.key.len()).map(|place| format!("${place}")).collect();
         let key = table.key.join(", ");
-        let behind =
-            if after.is_some() { format!("({key}) > ({}) AND ", places.join(", ")) } else { String::new() };
+        let outdated = outdated(self.data_keys(), table);
+        let behind = after.map_or_else(String::new, |_| format!("WHERE ({key}) > ({})", places(table, 0)));
+        let window = format!(
+            "SELECT {key}, CASE WHEN {outdated} THEN 1 ELSE 0 END AS is_outdated FROM {} {behind} ORDER BY {key} LIMIT {SLICE}",
+            table.table
+        );
+        let rows = bound(window, after.into_iter().flatten()).fetch_all(self.reader()).await?;
+        let keys: Vec<Cursor> = rows.iter().map(|row| cursor(table, row)).collect::<Result<_, _>>()?;
+        let is_any_outdated =
+            rows.iter().any(|row| row.try_get::<i64, _>("is_outdated").is_ok_and(|is| is != 0));
+        let (Some(first), Some(last)) = (keys.first(), keys.last()) else { return Ok((0, None)) };
+        let written = if is_any_outdated { self.write_anew(table, first, last).await? } else { 0 };
+        Ok((written, keys.last().filter(|_| keys.len() == SLICE).cloned()))
+    }
+
+    /// Writes what is outdated between these rows anew. Returns the number of rows.
+    async fn write_anew(
+        &self,
+        table: &EncryptedTable,
+        first: &Cursor,
+        last: &Cursor,
+    ) -> Result<usize, StoreError> {
+        let key = table.key.join(", ");
         let question = format!(
-            "SELECT {key}, {} FROM {} WHERE {behind}({}) ORDER BY {key} LIMIT {SLICE}{}",
+            "SELECT {key}, {} FROM {} WHERE ({key}) >= ({}) AND ({key}) <= ({}) AND ({}){}",
             table.columns().map(bare).collect::<Vec<_>>().join(", "),
             table.table,
+            places(table, 0),
+            places(table, table.key.len()),
             outdated(self.data_keys(), table),
             self.engine().for_update_skip_locked()
         );
         let mut change = self.change().await?;
-        let query = after
-            .into_iter()
-            .flatten()
-            .fold(sqlx::query(AssertSqlSafe(question)), |query, part| query.bind(part.clone()));
-        let rows = query.fetch_all(&mut change).await?;
-        let mut last = None;
+        let rows = bound(question, first.iter().chain(last)).fetch_all(&mut change).await?;
         for row in &rows {
-            last = Some(rotate_row(&mut change, table, row).await?);
+            rotate_row(&mut change, table, row).await?;
         }
         change.commit().await?;
-        Ok((rows.len(), last.filter(|_| rows.len() == SLICE)))
+        Ok(rows.len())
     }
 
     async fn count_outdated(&self, table: &EncryptedTable) -> Result<i64, StoreError> {
@@ -138,18 +160,39 @@ impl Store {
         Ok(sqlx::query_scalar(AssertSqlSafe(question)).fetch_one(self.reader()).await?)
     }
 
-    /// Renews the blind indexes of operators. An index can't be turned into another one: with the rows of an earlier key go
-    /// limits of codes, and browsers that have to ask for a code as unknown ones. Open codes end within minutes.
+    /// Renews the blind indexes of operators. What is in clear text is indexed; an index can't be turned into another one: with
+    /// the rows of an earlier key go limits of codes, and browsers that have to ask for a code as unknown ones. Open codes end
+    /// within minutes.
     async fn rotate_sign_ins(&self) -> Result<(), StoreError> {
         let keys = self.data_keys();
         let mut change = self.change().await?;
-        let codes = "SELECT browser, operator FROM sign_in_codes WHERE operator NOT LIKE 'index1:%'";
-        for row in sqlx::query(codes).fetch_all(&mut change).await? {
-            sqlx::query("UPDATE sign_in_codes SET operator = $1 WHERE browser = $2")
-                .bind(keys.index("sign_in_codes.operator", row.try_get("operator")?))
-                .bind(row.try_get::<String, _>("browser")?)
-                .execute(&mut change)
-                .await?;
+        sqlx::query("DELETE FROM sign_in_codes WHERE expires_at <= $1")
+            .bind(crate::clock::now().as_millisecond())
+            .execute(&mut change)
+            .await?;
+        for (table, column, same_row) in [
+            ("sign_in_codes", "sign_in_codes.operator", "FALSE"),
+            (
+                "code_limits",
+                "code_limits.operator",
+                "other.operator = $1 AND other.browser = code_limits.browser",
+            ),
+            ("known_browsers", "known_browsers.operator", "FALSE"),
+        ] {
+            let clear = format!("SELECT DISTINCT operator FROM {table} WHERE operator NOT LIKE '{INDEXED}%'");
+            // A server that encrypts already may have begun a row of its own.
+            let renew = format!(
+                "UPDATE {table} SET operator = $1 WHERE operator = $2 \
+                 AND NOT EXISTS (SELECT 1 FROM {table} AS other WHERE {same_row})"
+            );
+            for row in sqlx::query(AssertSqlSafe(clear)).fetch_all(&mut change).await? {
+                let operator: String = row.try_get("operator")?;
+                sqlx::query(AssertSqlSafe(renew.clone()))
+                    .bind(keys.index(column, &operator))
+                    .bind(operator)
+                    .execute(&mut change)
+                    .await?;
+            }
         }
         for table in ["code_limits", "known_browsers"] {
             let condition = is_outdated(keys, INDEXED, "operator");
@@ -159,34 +202,48 @@ impl Store {
         Ok(change.commit().await?)
     }
 
-    /// Removes the keys that nothing is encrypted with, so that no server asks for them.
-    async fn forget_unused_keys(&self, uses: &[KeyUse]) -> Result<Vec<String>, StoreError> {
-        let needed: BTreeSet<&str> = uses.iter().filter_map(|key| key.key.as_deref()).collect();
-        let current = self.data_keys().current_id();
-        let mut unused = self.data_key_ids().await?;
-        unused.retain(|id| !needed.contains(id.as_str()) && Some(id.as_str()) != current);
-        for id in &unused {
-            sqlx::query("DELETE FROM data_keys WHERE id = $1").bind(id.clone()).execute(&self.writer).await?;
-        }
-        Ok(unused)
+    /// False behind a pooler that shares connections between transactions: tables can't be rewritten in one.
+    pub(crate) fn can_vacuum(&self) -> bool {
+        !self.writer.is_shared_by_transactions()
     }
 
-    /// Rewrites the tables, so that nothing of the earlier values stays in free space. Locks them meanwhile.
-    pub(crate) async fn vacuum(&self) -> Result<(), StoreError> {
+    /// Rewrites the tables, so that nothing of the earlier values stays in free space or in PostgreSQL's statistics. Locks
+    /// them meanwhile. Returns false if SQLite's log could not be emptied, because another process reads it.
+    pub(crate) async fn vacuum(&self) -> Result<bool, StoreError> {
         match self.engine() {
             Engine::Sqlite => {
                 sqlx::query("VACUUM").execute(&self.writer).await?;
-                sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await?;
+                let emptied = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&self.writer).await?;
+                let is_busy: i64 = emptied.try_get(0)?;
+                Ok(is_busy == 0)
             }
             Engine::Postgres => {
                 for table in TABLES {
-                    let vacuum = format!("VACUUM FULL {}", table.table);
+                    let vacuum = format!("VACUUM (FULL, ANALYZE) {}", table.table);
                     sqlx::query(AssertSqlSafe(vacuum)).execute(&self.writer).await?;
                 }
+                Ok(true)
             }
         }
-        Ok(())
     }
+}
+
+/// Returns the placeholders of a primary key, behind so many others.
+fn places(table: &EncryptedTable, behind: usize) -> String {
+    let places: Vec<String> = (1..=table.key.len()).map(|place| format!("${}", behind + place)).collect();
+    places.join(", ")
+}
+
+fn bound<'a>(
+    statement: String,
+    values: impl Iterator<Item = &'a String>,
+) -> Query<'static, Any, AnyArguments> {
+    values.fold(sqlx::query(AssertSqlSafe(statement)), |query, value| query.bind(value.clone()))
+}
+
+/// Returns the primary key of a row.
+fn cursor(table: &EncryptedTable, row: &AnyRow) -> Result<Cursor, StoreError> {
+    Ok(table.key.iter().map(|column| row.try_get(*column)).collect::<Result<_, _>>()?)
 }
 
 /// Returns the condition that something in a row is not as it would be stored now.
@@ -204,13 +261,13 @@ fn is_outdated(keys: &DataKeys, begin: &str, column: &str) -> String {
     )
 }
 
-/// Writes the row anew. Returns its primary key.
+/// Writes the row anew.
 async fn rotate_row(
     change: &mut Transaction,
     table: &EncryptedTable,
     row: &AnyRow,
-) -> Result<Cursor, StoreError> {
-    let key: Cursor = table.key.iter().map(|column| row.try_get(*column)).collect::<Result<_, _>>()?;
+) -> Result<(), StoreError> {
+    let key = cursor(table, row)?;
     let parts: Vec<&str> = key.iter().map(String::as_str).collect();
     let keys = change.data_keys().clone();
     let cipher = RowCipher::new(&keys, &parts);
@@ -235,7 +292,7 @@ async fn rotate_row(
     let query = values.into_iter().fold(sqlx::query(AssertSqlSafe(statement)), Query::bind);
     let query = key.iter().fold(query, |query, part| query.bind(part.clone()));
     query.execute(change).await?;
-    Ok(key)
+    Ok(())
 }
 
 /// Returns the index by the current key: of the value itself if that is stored, else of the one in the decrypted account.

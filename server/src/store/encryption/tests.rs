@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::super::testing::{TestStore, both, both_encrypted, data_keys};
 use super::super::{Store, customer_data};
+use super::registry::UNUSED_AFTER;
 use super::rotation::Rotated;
 use super::*;
+use crate::config::database::DatabaseSettings;
 use crate::domain::audit::{Actor, AuditAction, Entry};
 use crate::domain::sign_in::Operator;
 use crate::store::operators::{Activity, CodeHash, Session};
@@ -94,6 +96,13 @@ async fn rotate(store: &Store) -> Rotated {
     store.rotate_data_keys(|_| ()).await.unwrap()
 }
 
+/// Changes when keys were used as if so much time had passed since.
+async fn pass(store: &Store, time: SignedDuration) {
+    let time = i64::try_from(time.as_millis()).unwrap();
+    let earlier = sqlx::query("UPDATE data_keys SET used_at = used_at - $1");
+    earlier.bind(time).execute(&store.writer).await.unwrap();
+}
+
 /// Tables whose rows a rotation may delete.
 const SIGN_INS: [&str; 3] = ["code_limits", "known_browsers", "sign_in_codes"];
 
@@ -102,6 +111,9 @@ async fn a_database_is_encrypted_rotated_and_decrypted_again_without_a_loss() {
     for test in both().await {
         fill(&test.store, ROWS).await;
         let before = stored(&test.store).await;
+        let later = crate::clock::now() + SignedDuration::from_mins(9);
+        let open = sqlx::query("UPDATE sign_in_codes SET expires_at = $1").bind(later.as_millisecond());
+        open.execute(&test.store.writer).await.unwrap();
         let test = test.reopened(data_keys(&[1])).await;
         let rotated = rotate(&test.store).await;
         let encrypted = stored(&test.store).await;
@@ -115,7 +127,8 @@ async fn a_database_is_encrypted_rotated_and_decrypted_again_without_a_loss() {
         assert!(!texts(&stored(&test.store).await).contains(CANARY));
         // A code of an earlier key can't be indexed anew; it ends within minutes.
         assert_eq!(rotated.left, i64::try_from(ROWS).unwrap());
-        sqlx::query("DELETE FROM sign_in_codes").execute(&test.store.writer).await.unwrap();
+        sqlx::query("UPDATE sign_in_codes SET expires_at = 0").execute(&test.store.writer).await.unwrap();
+        pass(&test.store, UNUSED_AFTER).await;
         assert_eq!(rotate(&test.store).await.unused, [first]);
 
         let test = test.reopened(data_keys(&[0, 2])).await;
@@ -170,10 +183,105 @@ async fn an_operator_signs_in_while_servers_have_different_first_keys() {
         let server = test.with_data_keys(data_keys(&[1, 2])).await.unwrap();
         let code = CodeHash { browser: "browser".to_owned(), hash: "hash".to_owned() };
         assert!(next.set_code("ada@shop.example", &code, None, now).await.unwrap());
+        let other = CodeHash { browser: "other".to_owned(), ..code.clone() };
+        assert!(
+            !server.set_code("ada@shop.example", &other, None, now).await.unwrap(),
+            "one limit for all servers"
+        );
         assert!(server.try_code("ada@shop.example", &code, now).await.unwrap());
         let ada = Operator::Email { email: "ada@shop.example".to_owned() };
         server.begin_session("session", &ada, now).await.unwrap();
         assert_eq!(next.session_of("session", Activity::Page, now).await.unwrap(), Session::Open(ada));
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_a_server_has_is_not_forgotten_before_the_server_has_another() {
+    let now = crate::clock::now();
+    let [first, second] = [1, 2].map(|key| data_keys(&[key]).current_id().unwrap().to_owned());
+    for test in both_encrypted(1).await {
+        // One server is idle with the old key first, and one was restarted with the new one and has written nothing yet.
+        let idle = test.with_data_keys(data_keys(&[1, 2])).await.unwrap();
+        let restarted = test.with_data_keys(data_keys(&[2, 1])).await.unwrap();
+        for (rotating, other) in [(&restarted, &first), (&idle, &second)] {
+            let rotated = rotate(rotating).await;
+            assert_eq!((rotated.unused.len(), &rotated.in_use), (0, &vec![other.clone()]));
+        }
+        pass(&test.store, UNUSED_AFTER).await;
+        for server in [&idle, &restarted] {
+            server.renew_data_key(now).await.unwrap();
+        }
+        assert_eq!(rotate(&restarted).await.in_use, std::slice::from_ref(&first));
+        // Only the restarted one still runs.
+        pass(&test.store, UNUSED_AFTER).await;
+        restarted.renew_data_key(now).await.unwrap();
+        assert_eq!(rotate(&restarted).await.unused, std::slice::from_ref(&first));
+        // A server that couldn't write for so long enters its key again before it writes.
+        idle.renew_data_key(now).await.unwrap();
+        assert!(test.with_data_keys(data_keys(&[2])).await.is_err());
+    }
+}
+
+async fn generation(store: &Store) -> i64 {
+    let generation = sqlx::query_scalar("SELECT generation FROM schema_generation");
+    generation.fetch_one(store.reader()).await.unwrap()
+}
+
+#[tokio::test]
+async fn version_0_1_0_refuses_a_database_while_something_may_be_encrypted() {
+    for test in both().await {
+        // Version 0.1.0 works with databases up to generation 3.
+        assert_eq!(generation(&test.store).await, 3);
+        let reading = test.with_data_keys(data_keys(&[0, 1])).await.unwrap();
+        assert_eq!(generation(&reading).await, 3);
+        let test = test.reopened(data_keys(&[1])).await;
+        assert_eq!(generation(&test.store).await, 4);
+        let mut file = Vec::new();
+        test.store.export(&mut file).await.unwrap();
+        for other in both().await {
+            let other = other.reopened(data_keys(&[0, 1])).await;
+            crate::store::export::import(&other.store, file.as_slice()).await.unwrap();
+            other.store.register_data_key().await.unwrap();
+            assert_eq!(generation(&other.store).await, 4);
+        }
+        rotate(&reading).await;
+        assert_eq!(generation(&reading).await, 4, "a server may still encrypt");
+        pass(&test.store, UNUSED_AFTER).await;
+        rotate(&reading).await;
+        assert_eq!(generation(&reading).await, 3);
+    }
+}
+
+#[tokio::test]
+async fn a_command_that_writes_nothing_enters_no_key() {
+    for test in both().await {
+        let settings = DatabaseSettings { data_keys: data_keys(&[1]), ..test.url.clone() };
+        let store = Store::attach(&settings).await.unwrap();
+        assert!(test.store.data_key_ids().await.unwrap().is_empty());
+        store.enter_data_key().await.unwrap();
+        assert_eq!(test.store.data_key_ids().await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_rotation_keeps_known_browsers_in_clear_text_and_deletes_codes_that_have_expired() {
+    let (now, ada) = (crate::clock::now(), "ada@shop.example");
+    let code = |browser: &str| CodeHash { browser: browser.to_owned(), hash: "hash".to_owned() };
+    for test in both().await {
+        test.store.know_browser(ada, "known", now).await.unwrap();
+        let an_hour_ago = now - SignedDuration::from_hours(1);
+        assert!(test.store.set_code(ada, &code("expired"), Some("known"), an_hour_ago).await.unwrap());
+        for minute in 0..6 {
+            let at = now - SignedDuration::from_mins(10 - minute);
+            assert!(test.store.set_code(ada, &code(&minute.to_string()), None, at).await.unwrap());
+        }
+        let test = test.reopened(data_keys(&[1])).await;
+        assert_eq!(rotate(&test.store).await.left, 0);
+        assert!(!test.store.set_code(ada, &code("unknown"), None, now).await.unwrap(), "the limit stays");
+        assert!(test.store.set_code(ada, &code("known"), Some("known"), now).await.unwrap());
+        sqlx::query("UPDATE sign_in_codes SET expires_at = 0").execute(&test.store.writer).await.unwrap();
+        let test = test.reopened(data_keys(&[2, 1])).await;
+        assert_eq!(rotate(&test.store).await.left, 0, "codes that have expired");
     }
 }
 
@@ -213,6 +321,7 @@ async fn a_rotation_refuses_nothing_to_servers_at_work() {
             entries += task.await.unwrap();
         }
         // Now that both have the new key first, the rest follows.
+        pass(&rotating, UNUSED_AFTER).await;
         assert_eq!(rotate(&rotating).await.left, 0);
         let only = test.with_data_keys(data_keys(&[2])).await.unwrap();
         let report = only.verify_audit(None).await.unwrap();

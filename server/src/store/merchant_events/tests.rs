@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::super::testing::both;
+use super::super::testing::{both, both_encrypted};
 use super::*;
 use crate::domain::audit::{Actor, AuditAction};
 
@@ -53,6 +53,19 @@ async fn a_message_is_one_servers_until_its_lease_ends() {
             (State::Delivered, 1, Some(1043))
         );
         assert_eq!(claim(store, "c", 9000).await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_decrypted_does_not_hold_up_the_others() {
+    for test in both_encrypted(1).await {
+        entered(&test.store, &["msg_1", "msg_2", "msg_3"]).await;
+        let forged = "UPDATE deliveries SET payload = (SELECT payload FROM deliveries WHERE id = 'msg_1') WHERE id = 'msg_2'";
+        sqlx::query(forged).execute(&test.store.writer).await.unwrap();
+        let mut claimed = claim(&test.store, "a", 1000).await;
+        claimed.sort_by(|one, other| one.id.cmp(&other.id));
+        let payloads: Vec<_> = claimed.iter().map(|message| message.payload.as_deref()).collect();
+        assert_eq!(payloads, [Some("{}"), None, Some("{}")]);
     }
 }
 

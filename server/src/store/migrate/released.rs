@@ -226,6 +226,18 @@ async fn what_0_1_0_reads_and_writes_works_beside_the_newest_schema() {
 }
 
 #[tokio::test]
+async fn a_database_of_0_1_0_cannot_be_encrypted_before_it_is_migrated() {
+    for old in Old::both().await {
+        let data_keys = testing::data_keys(&[1]);
+        let settings = DatabaseSettings { data_keys, ..old.settings.clone() };
+        assert!(!Store::attach(&settings).await.unwrap().has_data_keys().await.unwrap());
+        Store::migrate(&settings).await.unwrap();
+        let store = Store::attach(&settings).await.unwrap();
+        assert!(store.has_data_keys().await.unwrap() && store.data_keys().current_id().is_some());
+    }
+}
+
+#[tokio::test]
 async fn a_migration_that_takes_something_away_is_found() {
     for mut old in Old::both().await {
         old.connection.execute("ALTER TABLE deliveries DROP COLUMN last_status").await.unwrap();
