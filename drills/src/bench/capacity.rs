@@ -36,7 +36,7 @@ const CONNECTIONS: usize = 64;
 /// Longest time that counting all accounts may take.
 const COUNTING: Duration = Duration::from_mins(10);
 
-/// What is measured one after another.
+/// Figures of one run.
 struct Measured {
     accounts: u32,
     seeding: Duration,

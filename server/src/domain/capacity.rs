@@ -31,7 +31,7 @@ const DAY: [f64; 24] = [
     1.4, 1.3, 1.4,
 ];
 
-/// What is estimated.
+/// Input of an estimate.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
     pub(crate) accounts: u64,

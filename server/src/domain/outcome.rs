@@ -34,7 +34,7 @@ pub(crate) struct Settled {
     pub(crate) pairs: Option<Vec<AccountPair>>,
 }
 
-/// What an answer to which accounts are the same does.
+/// Effect of the customer's answer to which accounts are the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
     /// It counts, and the outcome becomes this one.

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-/// What a year is estimated for.
+/// Accounts and their breakage for which a year is estimated.
 #[derive(Clone, Debug, Args)]
 pub struct CapacityOptions {
     /// Number of accounts that are linked.

@@ -344,9 +344,10 @@ async fn an_encrypted_database_moves_to_another_one_with_its_keys() {
             assert!(other.store.try_data_keys().await.unwrap() > 10);
         }
         for TestStore { store, .. } in both_encrypted(2).await {
-            crate::store::export::import(&store, file.as_slice()).await.unwrap();
-            let error = store.register_data_key().await.unwrap_err();
+            let error = crate::store::export::import(&store, file.as_slice()).await.unwrap_err();
             assert!(error.to_string().contains(data_keys(&[1]).current_id().unwrap()), "{error}");
+            let rows = stored(&store).await;
+            assert!(rows.values().all(BTreeMap::is_empty), "without its key, nothing is imported: {rows:?}");
         }
     }
 }

@@ -117,6 +117,12 @@ pub(crate) async fn import(store: &Store, file: impl BufRead) -> Result<u64, Imp
         return Err(ImportError::Truncated(import.rows));
     }
     import.flush().await.map_err(|error| ImportError::Rows { line: number, error })?;
+    let needed =
+        sqlx::query_scalar("SELECT id FROM data_keys ORDER BY id").fetch_all(&mut import.change).await;
+    let missing = store.data_keys().missing(needed.map_err(StoreError::from)?);
+    if !missing.is_empty() {
+        return Err(StoreError::MissingDataKeys(missing).into());
+    }
     import.change.commit().await.map_err(StoreError::from)?;
     store.after_import().await?;
     Ok(import.rows)

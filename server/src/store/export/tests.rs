@@ -20,7 +20,8 @@ async fn fill(store: &Store) {
     ];
     let numbers = [0, -1, i64::MAX, i64::MIN, 1_790_000_000_000, 1, 2];
     let mut change = store.change().await.unwrap();
-    for (name, key) in TABLES {
+    // An import is refused without the keys that it names; those of real values are in the tests of encryption.
+    for (name, key) in TABLES.iter().filter(|(name, _)| *name != "data_keys") {
         let table = table(store.engine(), &mut change, name, key).await.unwrap();
         for number in 0..texts.len() {
             let places = crate::store::bulk_insert::rows(store.engine(), 1, table.columns.len());

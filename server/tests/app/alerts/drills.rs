@@ -1,4 +1,4 @@
-//! What the runbook's drills do, with a stand-in for Stripe.
+//! The runbook's drills, carried out with a stand-in for Stripe.
 
 use std::time::Duration;
 
