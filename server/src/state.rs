@@ -234,7 +234,10 @@ impl AppState {
 async fn correct_times(store: &Store, now: Timestamp) -> anyhow::Result<()> {
     let corrected = store.correct_times(now).await?;
     if corrected > 0 {
-        tracing::warn!(corrected, "{corrected} rows were dated ahead of the clock and are corrected");
+        tracing::warn!(
+            rows = corrected,
+            "corrected stored times that were ahead of the clock (rows: {corrected})"
+        );
     }
     Ok(())
 }

@@ -37,7 +37,9 @@ fn is_before_the_accounts(stage: &Stage) -> bool {
 mod tests {
     use relink_protocol::{Overview, Reported};
 
-    use crate::test_support::{Harness, broken, failure, healthy, overview, unfinished};
+    use crate::test_support::{
+        Harness, broken, changed, disconnected, failure, healthy, overview, unfinished,
+    };
     use crate::{Action, Answer, Event, Explaining, Notice, Reason, Request, Stage};
 
     fn harness(account: &str) -> Harness {
@@ -82,6 +84,13 @@ mod tests {
             );
             assert!(matches!(harness.request(), Some(Request::AwaitChange { .. })));
         }
+    }
+
+    #[test]
+    fn a_disconnected_account_leads_to_all_of_them_and_its_row_says_it() {
+        let mut harness = harness(disconnected().name.id.as_str());
+        harness.answer(Answer::Accounts(Ok(changed(vec![disconnected()]))));
+        assert!(matches!(harness.stage(), Stage::Browsing(browsing) if browsing.notice.is_none()));
     }
 
     #[test]

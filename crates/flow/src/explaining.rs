@@ -62,6 +62,15 @@ mod tests {
         assert_eq!(*harness.stage(), Stage::Explaining(Explaining { target: target(broken()) }));
     }
 
+    #[test]
+    fn changes_are_awaited_as_soon_as_stripe_has_loaded_or_failed() {
+        for answer in [Ok(()), Err(failure(Reason::StripeBlocked))] {
+            let mut harness = Harness::explaining();
+            harness.answer(Answer::Stripe(answer));
+            assert_eq!(harness.request(), Some(Request::AwaitChange { since: overview().version }));
+        }
+    }
+
     /// Returns the explained account with another condition.
     fn became(condition: Condition) -> AccountSummary {
         AccountSummary { condition, ..broken() }

@@ -69,7 +69,10 @@ pub(super) async fn clock_was_set_back(app: &AppState, by: SignedDuration) -> Re
     let now = crate::clock::now();
     app.watch.set_back(&app.store, by, now).await?;
     let rows = app.store.correct_times(now).await?;
-    tracing::info!(rows, "corrected {rows} rows that were dated ahead of the clock");
+    tracing::info!(
+        rows,
+        "corrected stored times that were ahead of the clock, which was set back (rows: {rows})"
+    );
     app.connections.work().notify_one();
     Ok(())
 }

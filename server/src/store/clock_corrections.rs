@@ -26,12 +26,17 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Corrections. Times that only record when something happened are left alone, because history must not be invented.
-const RULES: [Rule; 20] = [
-    rule("UPDATE work SET due = $1 WHERE kind = 'remind' AND due >", DAY.saturating_mul(31)),
-    // Quiet hours end within a day.
-    rule("UPDATE work SET due = $1 WHERE kind = 'mail' AND due >", HOUR.saturating_mul(25)),
-    // The longest period is six hours; a failed job is retried within half an hour.
-    rule("UPDATE work SET due = $1 WHERE kind NOT IN ('remind', 'mail') AND due >", HOUR.saturating_mul(7)),
+const RULES: [Rule; 23] = [
+    // Reminders wait for up to 30 days. A backfill follows the previous one within three quarters of the interval of rechecks,
+    // which is at most 30 days.
+    rule("UPDATE work SET due = $1 WHERE kind IN ('remind', 'backfill') AND due >", DAY.saturating_mul(31)),
+    // Quiet hours end within a day, which has 25 hours where daylight saving ends.
+    rule("UPDATE work SET due = $1 WHERE kind = 'mail' AND due >", HOUR.saturating_mul(26)),
+    // The longest period of the others is six hours; a failed job is retried within half an hour.
+    rule(
+        "UPDATE work SET due = $1 WHERE kind NOT IN ('remind', 'backfill', 'mail') AND due >",
+        HOUR.saturating_mul(7),
+    ),
     rule("UPDATE work SET leased_by = NULL, lease_until = 0 WHERE lease_until >", LEASE),
     // The longest wait between two tries is twelve hours plus 10 %.
     rule(
@@ -52,6 +57,8 @@ const RULES: [Rule; 20] = [
         NOW,
     ),
     rule("DELETE FROM authorizations WHERE read_at >", NOW),
+    rule("UPDATE institutions SET read_at = 0 WHERE read_at >", NOW),
+    rule("UPDATE customer_names SET read_at = 0 WHERE read_at >", NOW),
     // A link is valid for at most 30 days, and a browser that opened it for an hour.
     rule(
         "UPDATE requests SET expires_at = $1 + 2592000000 WHERE ended_at IS NULL AND expires_at >",
@@ -66,6 +73,7 @@ const RULES: [Rule; 20] = [
     rule("DELETE FROM code_limits WHERE asked_at >", NOW),
     rule("DELETE FROM known_browsers WHERE expires_at >", DAY.saturating_mul(181)),
     rule("UPDATE keys SET last_used_at = $1 WHERE last_used_at >", NOW),
+    rule("UPDATE data_keys SET used_at = $1 WHERE used_at >", NOW),
     rule("DELETE FROM operator_sessions WHERE begun_at >", NOW),
     rule("UPDATE operator_sessions SET seen_at = $1 WHERE seen_at >", NOW),
 ];

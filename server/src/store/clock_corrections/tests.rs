@@ -61,12 +61,37 @@ async fn times_written_by_a_clock_a_year_ahead_are_corrected() {
 }
 
 #[tokio::test]
+async fn what_a_clock_ahead_has_read_is_read_again_and_keys_are_not_in_use_for_a_year() {
+    let in_a_year = (now() + YEAR).as_millisecond();
+    let rows = [
+        "INSERT INTO institutions (id, institution, read_at) VALUES ('fcinst_1', '{}', $1)",
+        "INSERT INTO customer_names (customer, contact, read_at) VALUES ('cus_1', '{}', $1)",
+        "INSERT INTO data_keys (id, created_at, used_at) VALUES ('key', 1, $1)",
+    ];
+    for test in both().await {
+        let store = &test.store;
+        for row in rows {
+            sqlx::query(row).bind(in_a_year).execute(&store.writer).await.unwrap();
+        }
+        assert_eq!(store.correct_times(now()).await.unwrap(), 3);
+        let times = "SELECT (SELECT read_at FROM institutions), (SELECT read_at FROM customer_names), \
+                     (SELECT used_at FROM data_keys)";
+        let times: (i64, i64, i64) = sqlx::query_as(times).fetch_one(&store.writer).await.unwrap();
+        assert_eq!(times, (0, 0, now().as_millisecond()));
+    }
+}
+
+#[tokio::test]
 async fn what_is_as_far_ahead_as_possible_stays() {
     for test in both().await {
         let store = &test.store;
         live(store, now()).await;
-        let reminder = mark(JobKind::Remind, now() + DAY.saturating_mul(30));
-        store.mark(&[reminder, mark(JobKind::Prune, now() + HOUR.saturating_mul(6))], now()).await.unwrap();
+        let jobs = [
+            mark(JobKind::Remind, now() + DAY.saturating_mul(30)),
+            mark(JobKind::Backfill, now() + HOUR.saturating_mul(18)),
+            mark(JobKind::Prune, now() + HOUR.saturating_mul(6)),
+        ];
+        store.mark(&jobs, now()).await.unwrap();
         assert_eq!(store.correct_times(now()).await.unwrap(), 0);
         // Servers whose clocks differ by a few seconds do not disturb each other.
         assert_eq!(store.correct_times(now() - SignedDuration::from_secs(10)).await.unwrap(), 0);
