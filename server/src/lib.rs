@@ -83,6 +83,14 @@ async fn start(mut options: Options) -> anyhow::Result<()> {
     if let Some(file) = &options.config {
         tracing::info!(file = %file.display(), "settings are from a file, too");
     }
+    for (setting, file) in secret_files.exposed() {
+        let file = file.display();
+        tracing::warn!(
+            setting,
+            %file,
+            "every user of this machine may read or change {file}, a file with a secret: take that away (chmod o-rw)"
+        );
+    }
     let mut config = decide(options)?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");

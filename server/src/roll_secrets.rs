@@ -25,7 +25,11 @@ pub(crate) async fn watch(app: Arc<AppState>, mut files: SecretFiles, mut hangup
         if !files.have_changed() && !is_told {
             continue;
         }
-        match files.read().and_then(|options| app.replace_secrets(options)) {
+        let replaced = match files.read() {
+            Ok(options) => Box::pin(app.replace_secrets(options)).await,
+            Err(error) => Err(error),
+        };
+        match replaced {
             Ok(()) => tracing::info!("secrets were read again from their files"),
             Err(error) => {
                 tracing::error!("secrets can't be read again, so those in use stay: {error:#}");
@@ -37,7 +41,7 @@ pub(crate) async fn watch(app: Arc<AppState>, mut files: SecretFiles, mut hangup
 impl AppState {
     /// Uses the secrets of these settings from now on, all of them or, after an error, none. Requests in progress finish
     /// with the former ones. Settings that are not secrets stay as they were at the start.
-    pub fn replace_secrets(&self, options: Options) -> anyhow::Result<()> {
+    pub async fn replace_secrets(&self, options: Options) -> anyhow::Result<()> {
         let new = decide(options)?;
         if new.keys.mode != self.config.keys.mode {
             bail!(
@@ -47,6 +51,9 @@ impl AppState {
         if new.keys.publishable != self.config.keys.publishable {
             bail!("STRIPE_PUBLISHABLE_KEY is another one; restart the server");
         }
+        // Before anything is replaced, because it can fail.
+        let data_keys = new.database.data_keys;
+        self.store.prepare_data_keys(&data_keys).await.context("RELINK_DATA_KEY_FILE")?;
         let mail = match (&self.mailer, new.requests.mail) {
             (Some(mailer), Some(settings)) => Some((mailer, settings)),
             (None, None) => None,
@@ -62,6 +69,7 @@ impl AppState {
         if let (Some(oidc), Some(settings)) = (&self.oidc, new.oidc) {
             oidc.replace_secret(settings.client_secret);
         }
+        self.store.data_keys().replace(&data_keys);
         self.verifier.keys().replace(&new.token.keys);
         self.config.api_keys.store(new.api_keys.load_full());
         self.config.signing_secrets.store(new.signing_secrets.load_full());

@@ -104,6 +104,7 @@ pub fn router(app: Arc<AppState>) -> Router {
     }
     let router = router
         .fallback_service(static_files::files(&app.config))
+        .layer(from_fn(base_path::add_slash))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_REQUEST))
         .layer(CatchPanicLayer::custom(response::panicked))

@@ -1,6 +1,6 @@
 //! Stub of an OpenID provider, at which operators of the console sign in.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -83,6 +83,8 @@ struct Provider {
     is_down: bool,
     /// Sign-ins for which a code was issued.
     codes: HashMap<String, Grant>,
+    /// ID tokens that were issued.
+    tokens: HashSet<String>,
 }
 
 /// Sign-in that a code was issued for.
@@ -110,6 +112,7 @@ impl IssuerStub {
             make_token: None,
             is_down: false,
             codes: HashMap::new(),
+            tokens: HashSet::new(),
         }));
         let http = HttpStub::start(provider.clone(), respond).await?;
         lock(&provider).name = format!("http://{}", http.host());
@@ -172,6 +175,7 @@ async fn respond(provider: Arc<Mutex<Provider>>, request: Request<Incoming>) -> 
             Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
         },
         "/authorize" => provider.authorize(&fields(parts.uri.query().unwrap_or_default().as_bytes())),
+        "/logout" => provider.sign_out(&fields(parts.uri.query().unwrap_or_default().as_bytes())),
         "/token" => provider.exchange(&authorization, &fields(&body)),
         "/userinfo" if authorization == "Bearer access" => json_response(StatusCode::OK, &provider.userinfo),
         _ => problem(StatusCode::NOT_FOUND, "not_found"),
@@ -252,6 +256,21 @@ impl Provider {
         response
     }
 
+    /// Signs out whoever an ID token of this issuer names, and sends the browser back (OpenID Connect RP-Initiated Logout 1.0).
+    /// The configuration names this address only after [`IssuerStub::configure`] has added it.
+    fn sign_out(&self, asked: &Fields) -> Response<Full<Bytes>> {
+        let text = |name: &str| asked.get(name).map(String::as_str).unwrap_or_default();
+        if !self.tokens.contains(text("id_token_hint")) || text("client_id") != OIDC_CLIENT.0 {
+            return problem(StatusCode::BAD_REQUEST, "invalid_request");
+        }
+        let mut response = Response::new(Full::default());
+        *response.status_mut() = StatusCode::FOUND;
+        if let Ok(back) = text("post_logout_redirect_uri").parse() {
+            response.headers_mut().insert(LOCATION, back);
+        }
+        response
+    }
+
     /// Exchanges a code, once, for an ID token.
     fn exchange(&mut self, authorization: &str, form: &Fields) -> Response<Full<Bytes>> {
         let text = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
@@ -280,6 +299,7 @@ impl Provider {
         };
         match token {
             Ok(token) => {
+                self.tokens.insert(token.clone());
                 let tokens = json!({"id_token": token, "access_token": "access", "token_type": "Bearer"});
                 json_response(StatusCode::OK, &tokens)
             }

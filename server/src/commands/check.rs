@@ -11,6 +11,7 @@ use std::path::Path;
 use anyhow::{Context, ensure};
 
 use crate::config::options::{Options, Source, given_settings};
+use crate::config::secret_files::SecretFiles;
 use crate::config::settings::{Config, decide};
 use crate::domain::stripe_accounts::StripeAccounts;
 use crate::domain::version::ApiVersion;
@@ -71,6 +72,13 @@ pub(super) async fn printed(options: Options) -> String {
 async fn run(mut options: Options) -> Vec<Finding> {
     let file = options.config.clone();
     let mut findings: Vec<Finding> = file.into_iter().map(|file| of_file(&file)).collect();
+    findings.extend(SecretFiles::of(&options).exposed().into_iter().map(|(setting, file)| {
+        let advice = format!(
+            "{setting}: every user of this machine may read or change {}; chmod o-rw",
+            file.display()
+        );
+        Finding::new("secret files", State::Doubtful, advice)
+    }));
     let decided = options.read_secret_files().and_then(|()| Ok(decide(options)?));
     match decided {
         Ok(config) => findings.extend(with(&config).await),

@@ -96,6 +96,11 @@ fn summary(rotated: &Rotated, keys: &DataKeys) -> anyhow::Result<String> {
         );
     }
     let mut said = format!("{rows} rows were written; {}", state(keys));
+    if keys.current_id().is_some() && !keys.refuse_clear_text() {
+        said.push_str(
+            "; nothing is in clear text any more, and with `encrypted-only` in the first line of the key file it is refused there",
+        );
+    }
     if !unused.is_empty() {
         // Writing to a string does not fail.
         let _ = write!(said, "; no longer needed: {}", unused.join(", "));

@@ -2,6 +2,7 @@
 
 pub(crate) mod database;
 mod database_url;
+mod file_access;
 pub(crate) mod options;
 pub(crate) mod page_source;
 pub(crate) mod secret_files;

@@ -49,6 +49,7 @@ pub use self::payments::PaymentOptions;
 pub(crate) use self::reference::markdown as settings_page;
 pub use self::requests::RequestOptions;
 pub use self::retention::RetentionOptions;
+pub(crate) use self::secret_files::DATA_KEY_FILE;
 pub use self::token_keys::{TokenKeyFile, TokenKeyOptions};
 pub use self::traces::TraceOptions;
 

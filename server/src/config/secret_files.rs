@@ -6,7 +6,8 @@ use std::time::SystemTime;
 
 use anyhow::bail;
 
-use super::options::Options;
+use super::file_access::is_open_to_all;
+use super::options::{DATA_KEY_FILE, Options};
 
 /// Settings as they were given, with the names of files in place of secrets.
 #[derive(Debug)]
@@ -39,6 +40,16 @@ impl SecretFiles {
         have_changed
     }
 
+    /// Returns the files that every user of the machine may read or change, each with the name of its setting. The file of the
+    /// data keys is not among them, because it is refused then.
+    pub(crate) fn exposed(&self) -> Vec<(&'static str, PathBuf)> {
+        let folder = self.given.token_keys.folder().map(secrets_in).unwrap_or_default();
+        let folder = folder.into_iter().map(|path| ("RELINK_TOKEN_KEYS_DIR", path));
+        let files = self.given.secret_files().into_iter().filter(|(name, _)| *name != DATA_KEY_FILE);
+        let files = files.map(|(name, path)| (name, path.to_owned())).chain(folder);
+        files.filter(|(_, path)| std::fs::metadata(path).is_ok_and(|file| is_open_to_all(&file))).collect()
+    }
+
     /// Reads all files. An empty one is an error: it is being written, and nothing would be accepted meanwhile.
     pub(crate) fn read(&self) -> anyhow::Result<Options> {
         for (name, path) in self.given.secret_files() {
@@ -50,6 +61,13 @@ impl SecretFiles {
         options.read_secret_files()?;
         Ok(options)
     }
+}
+
+/// Returns the files of the folder with shared secrets. Public keys may be read by everybody.
+fn secrets_in(folder: &Path) -> Vec<PathBuf> {
+    let listed = std::fs::read_dir(folder).into_iter().flatten();
+    let files = listed.filter_map(|entry| Some(entry.ok()?.path()));
+    files.filter(|path| path.extension().is_some_and(|ending| ending == "secret")).collect()
 }
 
 fn stamps(given: &Options) -> Vec<Stamp> {

@@ -16,7 +16,7 @@ use super::auth::SignedIn;
 use super::connections::{customer_link, name};
 use super::error::PageError;
 use super::icon::badge;
-use super::layout::{Layout, form_token, moment};
+use super::layout::{Layout, form_token, moment, unreadable_row};
 use super::preview::REASON;
 use super::results::stages;
 use super::words::{refusal, spaced, stored};
@@ -30,6 +30,7 @@ use crate::domain::request_refusal::RequestRefusal;
 use crate::domain::request_result::RequestResult;
 use crate::services::relink_requests::{self, CreateError};
 use crate::state::AppState;
+use crate::store::encryption::Listed;
 use crate::store::history::{HistoryCursor, HistoryEntry, What};
 use crate::store::requests::Filter;
 
@@ -156,7 +157,7 @@ async fn way(
     }
 }
 
-fn requests_table(by: &SignedIn, requests: &[Request]) -> Markup {
+fn requests_table(by: &SignedIn, requests: &Listed<Request>) -> Markup {
     if requests.is_empty() {
         return html! {};
     }
@@ -169,18 +170,25 @@ fn requests_table(by: &SignedIn, requests: &[Request]) -> Markup {
                 th scope="col" { (texts::column_in_time()) }
                 th scope="col" { (texts::column_action()) }
             } }
-            tbody { @for request in requests { tr {
-                th scope="row" data-name=(texts::column_by()) { (channel(request)) div.small { bdi { (request.id) } } }
-                td data-name=(texts::column_result()) { (words::result(RequestResult::of(Some(request)))) }
-                td data-name=(texts::column_in_time()) { (stages(request)) }
-                td { @if !request.state.is_end() {
-                    form method="post" action={ (public_path("/console/requests/")) (request.id) "/cancel" } {
-                        (form_token(by)) button.quiet { (texts::cancel_request()) }
-                    }
-                } }
+            tbody { @for request in requests { @match request {
+                Ok(request) => (request_row(by, request)),
+                Err(lost) => (unreadable_row(Some(&lost.id), lost, 4)),
             } } }
         }
     }
+}
+
+fn request_row(by: &SignedIn, request: &Request) -> Markup {
+    html! { tr {
+        th scope="row" data-name=(texts::column_by()) { (channel(request)) div.small { bdi { (request.id) } } }
+        td data-name=(texts::column_result()) { (words::result(RequestResult::of(Some(request)))) }
+        td data-name=(texts::column_in_time()) { (stages(request)) }
+        td { @if !request.state.is_end() {
+            form method="post" action={ (public_path("/console/requests/")) (request.id) "/cancel" } {
+                (form_token(by)) button.quiet { (texts::cancel_request()) }
+            }
+        } }
+    } }
 }
 
 /// Renders how the customer was asked.

@@ -12,7 +12,7 @@ use super::account_actions::entry;
 use super::address::public_path;
 use super::auth::{Acting, OperatorForm, SignedIn};
 use super::error::PageError;
-use super::layout::{Layout, many, moment};
+use super::layout::{Layout, many, moment, unreadable_row};
 use super::preview::{chosen, none_chosen, reason};
 use super::results::percent;
 use super::sign_in::to;
@@ -165,7 +165,7 @@ const SHOWN: i64 = 50;
 /// `GET /console/batches`: the newest batches, each with its results so far.
 pub(super) async fn list(State(app): State<Arc<AppState>>, by: SignedIn) -> Result<Markup, PageError> {
     let batches = app.store.batches(None, SHOWN).await?;
-    let mut totals = app.store.batch_totals(batches.iter().map(|batch| batch.id.as_str())).await?;
+    let mut totals = app.store.batch_totals(batches.iter().flatten().map(|batch| batch.id.as_str())).await?;
     let heads =
         [texts::stage_asked(), texts::result_opened(), texts::result_repaired(), texts::column_repair_rate()];
     let table = html! { a href=(public_path("/console")) { (texts::batches_table()) } };
@@ -180,7 +180,10 @@ pub(super) async fn list(State(app): State<Arc<AppState>>, by: SignedIn) -> Resu
                     th scope="col" { (texts::column_begun()) } th scope="col" { (texts::column_begun_by()) } th scope="col" { (texts::column_state()) }
                     @for name in heads { th.number scope="col" { (name) } }
                 } }
-                tbody { @for batch in &batches { (row(batch, totals.remove(&batch.id))) } }
+                tbody { @for batch in &batches { @match batch {
+                    Ok(batch) => (row(batch, totals.remove(&batch.id))),
+                    Err(lost) => (unreadable_row(Some(&lost.id), lost, 7)),
+                } } }
             }
             p.hint { (texts::batches_hint(SHOWN)) }
         }

@@ -18,7 +18,7 @@ use super::auth::SignedIn;
 use super::error::PageError;
 use super::filter_form::TableParams;
 use super::icon::badge;
-use super::layout::{Layout, date, form_token, many, moment, number_of};
+use super::layout::{Layout, date, form_token, many, moment, number_of, unreadable_row};
 use super::results::result;
 use super::search_form::search;
 use super::words::filter_error;
@@ -33,6 +33,7 @@ use crate::domain::session_plan::{is_updatable, permission_change};
 use crate::state::AppState;
 use crate::store::connection_search::{Order, TableRow};
 use crate::store::daily_counts::ConnectionCounts;
+use crate::store::encryption::Unreadable;
 
 /// Renders one page of the table.
 pub(super) async fn page(
@@ -46,18 +47,33 @@ pub(super) async fn page(
             let place = asked.place()?;
             note(&app, by.source(), AuditAction::ConnectionsListed, None, json!({"connections": filter}))
                 .await?;
-            let mut rows = app.store.table(&filter, asked.order(), place.as_ref(), asked.size() + 1).await?;
+            let mut all =
+                app.store.table_rows(&filter, asked.order(), place.as_ref(), asked.size() + 1).await?;
             let size = usize::try_from(asked.size()).unwrap_or(usize::MAX);
-            let has_more = rows.len() > size;
-            rows.truncate(size);
+            let has_more = all.len() > size;
+            all.truncate(size);
+            let (mut rows, mut unreadable) = (Vec::new(), Vec::new());
+            for row in all {
+                match row {
+                    Ok(row) => rows.push(row),
+                    Err(lost) => unreadable.push(lost),
+                }
+            }
             let requests = app.store.latest_requests(rows.iter().map(|row| &row.kept.account.id)).await?;
             let terms = app.config.policy.terms(TokenNarrowing::default()).ok();
             let names = app
                 .store
                 .customer_names(&rows.iter().filter_map(|row| row.kept.account.holder()).collect())
                 .await?;
-            let page =
-                TablePage { rows, requests, names, has_more, matching: matching(&filter, &tally), terms };
+            let page = TablePage {
+                rows,
+                unreadable,
+                requests,
+                names,
+                has_more,
+                matching: matching(&filter, &tally),
+                terms,
+            };
             (StatusCode::OK, page.render(&by, &asked))
         }
         Err(why) => (StatusCode::BAD_REQUEST, html! { p.alert role="alert" { (filter_error(why)) } }),
@@ -139,6 +155,8 @@ fn matching(filter: &Filter, tally: &ConnectionCounts) -> Option<i64> {
 /// One page of the table.
 struct TablePage {
     rows: Vec<TableRow>,
+    /// Accounts of this page that can't be decrypted.
+    unreadable: Vec<Unreadable>,
     requests: HashMap<AccountId, Request>,
     /// Names of the customers, where they are stored.
     names: BTreeMap<HolderId, CustomerName>,
@@ -151,7 +169,7 @@ struct TablePage {
 
 impl TablePage {
     fn render(&self, by: &SignedIn, asked: &TableParams) -> Markup {
-        if self.rows.is_empty() {
+        if self.rows.is_empty() && self.unreadable.is_empty() {
             return html! { p.empty { (texts::table_empty()) } };
         }
         html! {
@@ -170,7 +188,10 @@ impl TablePage {
                         th scope="col" { (texts::column_last_asked()) }
                         th scope="col" { (texts::column_result()) }
                     } }
-                    tbody { @for row in &self.rows { (self.row(row)) } }
+                    tbody {
+                        @for row in &self.rows { (self.row(row)) }
+                        @for lost in &self.unreadable { (unreadable_row(Some(&lost.id), lost, 8)) }
+                    }
                 }
                 (self.bar(asked))
             }

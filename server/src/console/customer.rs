@@ -15,14 +15,16 @@ use super::auth::SignedIn;
 use super::connections::name;
 use super::error::PageError;
 use super::icon::badge;
-use super::layout::{Layout, date, moment};
+use super::layout::{Layout, date, moment, unreadable_row};
 use super::results::stages;
+use super::words::stored;
 use super::{texts, words};
 use crate::domain::audit::AuditAction;
 use crate::domain::connection::StoredAccount;
 use crate::domain::filter::State;
 use crate::domain::relink_request::Request;
 use crate::state::AppState;
+use crate::store::encryption::Listed;
 
 /// Maximum number of accounts and of requests on the page.
 const SHOWN: i64 = 100;
@@ -58,7 +60,7 @@ pub(super) async fn page(
     Ok(Layout::new(texts::customer_title(), &by).within(texts::nav_connections()).page(&content))
 }
 
-fn accounts_table(accounts: &[StoredAccount]) -> Markup {
+fn accounts_table(accounts: &Listed<StoredAccount>) -> Markup {
     if accounts.is_empty() {
         return html! { p.empty { (texts::customer_no_accounts()) } };
     }
@@ -70,36 +72,44 @@ fn accounts_table(accounts: &[StoredAccount]) -> Markup {
                 th scope="col" { (texts::column_state()) }
                 th scope="col" { (texts::column_changed()) }
             } }
-            tbody { @for kept in accounts {
-                @let (state, cause, ends) = kept.in_words();
-                @let ends = ends.and_then(|ends| jiff::Timestamp::from_second(ends).ok());
-                tr {
-                    th scope="row" data-name=(texts::column_account()) { a href={ (public_path("/console/accounts/")) (kept.account.id) } { bdi { (name(&kept.account)) } } }
-                    td data-name=(texts::column_state()) {
-                        (badge(state.parse().unwrap_or(State::Unrecognized)))
-                        @if let Some(cause) = cause { " " span.small { (words::cause(cause)) } }
-                        @if let Some(ends) = ends { " " span.small { (texts::ends_at(date(ends))) } }
-                    }
-                    td data-name=(texts::column_changed()) { (moment(kept.changed_at)) }
-                }
-            } }
+            tbody { @for kept in accounts { @match kept {
+                Ok(kept) => (account_row(kept)),
+                Err(lost) => (unreadable_row(Some(&lost.id), lost, 3)),
+            } } }
         }
     }
 }
 
-fn requests_list(accounts: &[StoredAccount], requests: &[Request]) -> Markup {
+fn account_row(kept: &StoredAccount) -> Markup {
+    let (state, cause, ends) = kept.in_words();
+    let ends = ends.and_then(|ends| jiff::Timestamp::from_second(ends).ok());
+    html! { tr {
+        th scope="row" data-name=(texts::column_account()) { a href={ (public_path("/console/accounts/")) (kept.account.id) } { bdi { (name(&kept.account)) } } }
+        td data-name=(texts::column_state()) {
+            (badge(state.parse().unwrap_or(State::Unrecognized)))
+            @if let Some(cause) = cause { " " span.small { (words::cause(cause)) } }
+            @if let Some(ends) = ends { " " span.small { (texts::ends_at(date(ends))) } }
+        }
+        td data-name=(texts::column_changed()) { (moment(kept.changed_at)) }
+    } }
+}
+
+fn requests_list(accounts: &Listed<StoredAccount>, requests: &Listed<Request>) -> Markup {
     if requests.is_empty() {
         return html! { p.empty { (texts::customer_no_requests()) } };
     }
     let account = |request: &Request| {
-        let kept = accounts.iter().find(|kept| kept.account.id == request.account);
+        let kept = accounts.iter().flatten().find(|kept| kept.account.id == request.account);
         kept.map_or_else(|| request.account.to_string(), |kept| name(&kept.account))
     };
     html! {
-        ol.history { @for request in requests { li {
-            strong { a href={ (public_path("/console/accounts/")) (request.account) } { bdi { (account(request)) } } }
-            " " span.small { (texts::by_delivery(channel(request))) }
-            (stages(request))
-        } } }
+        ol.history { @for request in requests { li { @match request {
+            Ok(request) => {
+                strong { a href={ (public_path("/console/accounts/")) (request.account) } { bdi { (account(request)) } } }
+                " " span.small { (texts::by_delivery(channel(request))) }
+                (stages(request))
+            }
+            Err(lost) => { code { (lost.id) } " " (stored(&lost.error.to_string())) }
+        } } } }
     }
 }

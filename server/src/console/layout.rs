@@ -9,13 +9,14 @@ use super::address::public_path;
 use super::auth::SignedIn;
 use super::language::chooser;
 use super::texts::{self, Text, language};
-use super::words::role;
+use super::words::{role, stored};
 use super::{SCRIPT, STYLES};
 use crate::config::settings::{Config, Mode};
 use crate::domain::language::Language;
 use crate::domain::role::Role;
 use crate::domain::sign_in::IDLE;
 use crate::domain::texts::direction;
+use crate::store::encryption::Unreadable;
 
 /// Layout of a page for a signed-in operator.
 #[derive(Debug)]
@@ -156,6 +157,14 @@ fn document(title: &str, body: &Markup) -> Markup {
 /// Renders the token that every form has to contain, against cross-site request forgery.
 pub(super) fn form_token(by: &SignedIn) -> Markup {
     html! { input type="hidden" name="form" value=(by.form); }
+}
+
+/// Renders a row of a table with this number of columns, which can't be decrypted, with what to do.
+pub(super) fn unreadable_row(name: Option<&str>, row: &Unreadable, columns: usize) -> Markup {
+    html! { tr {
+        th scope="row" { @if let Some(name) = name { code { (name) } } @else { "—" } }
+        td colspan=(columns.saturating_sub(1)) { (stored(&row.error.to_string())) }
+    } }
 }
 
 /// Renders a time as a `time` element.

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
 use maud::{Markup, Render};
+use reqwest::Url;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -112,9 +113,22 @@ async fn signed_in(
     if settings.roles.role(&identity.values).is_none() {
         return Ok(refusal(app, client, then, Refusal::Role(identity)).await);
     }
-    let OidcIdentity { account, email, values } = identity;
+    let OidcIdentity { account, email, values, id_token } = identity;
     let until = (now + settings.session).as_millisecond();
-    begin(app, client, headers, Operator::Oidc { account, email, values, until }, then).await
+    let operator = Operator::Oidc { account, email, values, until };
+    begin(app, client, headers, operator, Some(&id_token), then).await
+}
+
+/// Returns the address at which an operator who signs out of this session is signed out at the issuer, too. `None` if they did
+/// not sign in there, or the issuer has no such address.
+pub(super) async fn sign_out_url(app: &AppState, session: &str) -> Option<Url> {
+    let (oidc, settings) = (app.oidc.as_ref()?, app.config.oidc.as_ref()?);
+    // Whatever happens to the token, the session here must end.
+    let id_token = app.store.id_token(session).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "an operator is not signed out at the issuer: {error}");
+        None
+    });
+    oidc.sign_out_url(&id_token?, &settings.signed_out_url)
 }
 
 /// Reason for which nobody is signed in.

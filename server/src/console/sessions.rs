@@ -10,7 +10,7 @@ use serde_json::json;
 use super::address::public_path;
 use super::auth::{AnyRole, OperatorForm, SignedIn};
 use super::error::PageError;
-use super::layout::{Layout, form_token, moment};
+use super::layout::{Layout, form_token, moment, unreadable_row};
 use super::sign_in::to;
 use super::texts;
 use crate::domain::audit::{AuditAction, Entry};
@@ -18,6 +18,7 @@ use crate::domain::link_token::hash;
 use crate::domain::role::Role;
 use crate::domain::sign_in::{Operator, SessionEnd};
 use crate::state::AppState;
+use crate::store::encryption::Listed;
 use crate::store::operators::OpenSession;
 
 /// Renders the page.
@@ -34,16 +35,20 @@ pub(super) async fn page(State(app): State<Arc<AppState>>, by: SignedIn) -> Resu
                 th scope="col" { (texts::column_last_seen()) }
                 th scope="col" { (texts::column_action()) }
             } }
-            tbody { @for session in &sessions { (row(&by, session)) } }
+            tbody { @for session in &sessions { @match session {
+                Ok(session) => (row(&by, session)),
+                Err(lost) => (unreadable_row(None, lost, 4)),
+            } } }
         }
     };
     Ok(Layout::new(texts::nav_sessions(), &by).page(&content))
 }
 
 /// Returns the sessions that this operator may see and end, the newest first.
-async fn visible(app: &AppState, by: &SignedIn) -> Result<Vec<OpenSession>, PageError> {
+async fn visible(app: &AppState, by: &SignedIn) -> Result<Listed<OpenSession>, PageError> {
     let mut sessions = app.store.open_sessions(crate::clock::now()).await?;
-    sessions.retain(|session| by.role >= Role::Admin || session.operator.is(&by.operator));
+    let is_own = |session: &OpenSession| session.operator.is(&by.operator);
+    sessions.retain(|session| by.role >= Role::Admin || session.as_ref().is_ok_and(is_own));
     Ok(sessions)
 }
 
@@ -75,7 +80,8 @@ pub(super) async fn end(
 ) -> Result<Response, PageError> {
     let wanted = fields.one("session");
     let sessions = visible(&app, &by).await?;
-    let session = sessions.iter().find(|session| name(session) == wanted).ok_or(PageError::NotFound)?;
+    let mut readable = sessions.iter().flatten();
+    let session = readable.find(|session| name(session) == wanted).ok_or(PageError::NotFound)?;
     let entry = |whose: &Operator| {
         let detail = json!({"reason": SessionEnd::Ended, "operator": whose.actor()});
         Entry::of(by.source(), AuditAction::SessionEnded, detail)

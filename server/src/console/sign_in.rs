@@ -6,9 +6,10 @@ use std::sync::Arc;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::http::StatusCode;
-use axum::http::header::{LOCATION, SET_COOKIE};
+use axum::http::header::{LOCATION, REFRESH, SET_COOKIE};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use maud::{Markup, Render, html};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tracing::Instrument as _;
@@ -18,6 +19,7 @@ use super::address::{address, public_path};
 use super::auth::{ASKING, AnyRole, KNOWN, OperatorForm, SESSION, SameOriginForm, SignedIn};
 use super::error::PageError;
 use super::layout::{Brand, plain};
+use super::oidc;
 use super::return_to::ReturnTo;
 use super::texts;
 use crate::domain::audit::{Actor, AuditAction, Entry};
@@ -30,6 +32,9 @@ use crate::http::cookie;
 use crate::http::extract::Client;
 use crate::state::AppState;
 use crate::store::operators::CodeHash;
+
+/// Maximum length of an ID token that is sent back to the issuer, because servers limit the length of an address.
+const LONGEST_HINT: usize = 6000;
 
 /// `GET /console/sign-in`: the forms.
 pub(super) async fn page(
@@ -269,7 +274,7 @@ pub(super) async fn code(
         let page = page_for(&app, texts::code_heading(), &form);
         return Ok((StatusCode::FORBIDDEN, page).into_response());
     }
-    begin(&app, &client, &headers, Operator::Email { email }, &then).await
+    begin(&app, &client, &headers, Operator::Email { email }, None, &then).await
 }
 
 /// `POST /console/key`: signs in with an API key. The rate limit is for wrong keys only, since keys can't be guessed; a
@@ -286,12 +291,12 @@ pub(super) async fn key(
     let given = fields.one("key").trim();
     let hash_of_setting = app.config.api_keys.load().hash_of(given);
     if let Some(hash) = hash_of_setting {
-        return begin(&app, &client, &headers, Operator::Setting { hash }, &then).await;
+        return begin(&app, &client, &headers, Operator::Setting { hash }, None, &then).await;
     }
     let found = app.store.key(&hash(given)).await?;
     if let Some(key) = found.as_ref().filter(|key| key.opens_console(now)) {
         app.store.record_key_use(key, now).await?;
-        return begin(&app, &client, &headers, Operator::Key { key: key.id.clone() }, &then).await;
+        return begin(&app, &client, &headers, Operator::Key { key: key.id.clone() }, None, &then).await;
     }
     app.limits.take_for_address(client.ip, now)?;
     let (actor, reason, wrong) = match found {
@@ -305,12 +310,13 @@ pub(super) async fn key(
     Ok((StatusCode::FORBIDDEN, sign_in_page(&app, &then, Some(Wrong::Key(wrong)))).into_response())
 }
 
-/// Begins a new session, which replaces the browser's former one.
+/// Begins a new session, which replaces the browser's former one. `id_token` is that of a sign-in at the issuer.
 pub(super) async fn begin(
     app: &AppState,
     client: &Client,
     headers: &HeaderMap,
     operator: Operator,
+    id_token: Option<&SecretString>,
     then: &ReturnTo,
 ) -> Result<Response, PageError> {
     let now = crate::clock::now();
@@ -320,6 +326,10 @@ pub(super) async fn begin(
     }
     let secret = Secret::new(crate::clock::secret());
     app.store.begin_session(&secret.hash(), &operator, now).await?;
+    if let Some(token) = id_token.map(ExposeSecret::expose_secret).filter(|token| token.len() <= LONGEST_HINT)
+    {
+        app.store.set_id_token(&secret.hash(), token).await?;
+    }
     note(
         app,
         operator.actor().at(client.ip),
@@ -340,14 +350,25 @@ pub(super) async fn begin(
     Ok(to(&public_path(then.page()), &cookies))
 }
 
-/// `POST /console/sign-out`: ends the session.
+/// `POST /console/sign-out`: ends the session, and sends the browser to the issuer if it was begun there.
 pub(super) async fn out(
     State(app): State<Arc<AppState>>,
     OperatorForm { by, .. }: OperatorForm<AnyRole>,
 ) -> Result<Response, PageError> {
+    let at_issuer = oidc::sign_out_url(&app, &by.session).await;
     let entry = |_: &Operator| Entry::of(by.source(), AuditAction::SignedOut, Value::Null);
     app.store.end_session(&by.session, entry, crate::clock::now()).await?;
-    Ok(to(&public_path("/console/sign-in"), &[cookie::set(&app, SESSION, None, LONGEST)]))
+    let ended = cookie::set(&app, SESSION, None, LONGEST);
+    let Some(url) = at_issuer else { return Ok(to(&public_path("/console/sign-in"), &[ended])) };
+    // Not a redirect: browsers apply the policy for forms to redirects after one, too.
+    let name = app.config.oidc.as_ref().map_or("", |oidc| &oidc.name);
+    let page = page_for(
+        &app,
+        texts::sign_out(),
+        &html! { h1 { (texts::sign_out()) } p { a.button href=(url.as_str()) { bdi { (name) } } } },
+    );
+    let headers = [(REFRESH, format!("0;url={url}")), (SET_COOKIE, ended)];
+    Ok((AppendHeaders(headers), page).into_response())
 }
 
 /// Redirects the browser after a form.

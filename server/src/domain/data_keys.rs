@@ -13,6 +13,7 @@ use std::fmt;
 use std::io::ErrorKind;
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Prk, Salt};
 use aws_lc_rs::hmac;
@@ -27,6 +28,9 @@ pub(crate) const INDEXED: &str = "index1:";
 
 /// Line of the key file that stands for no encryption.
 const PLAINTEXT: &str = "plaintext";
+/// Line of the key file with which values in clear text are refused. It is there and not in the database, because whoever
+/// can write to the database could change it there.
+const ENCRYPTED_ONLY: &str = "encrypted-only";
 /// Bytes of a key.
 const KEY_LENGTH: usize = 32;
 /// Bytes of a key's identifier.
@@ -46,15 +50,27 @@ pub(crate) struct Place<'a> {
     pub(crate) row: &'a [&'a str],
 }
 
-/// Keys of the key file. Cheap to clone; without a file there are none, and everything is stored in clear text.
+/// Keys of the key file. Cheap to clone, and all clones have the same keys, also after [`DataKeys::replace`]. Without a file
+/// there are none, and everything is stored in clear text.
 #[derive(Clone, Default)]
-pub(crate) struct DataKeys(Arc<Keys>);
+pub(crate) struct DataKeys(Arc<ArcSwap<Keys>>);
 
 #[derive(Default)]
 struct Keys {
     keys: Vec<DataKey>,
-    /// True if new values are in clear text, although there are keys.
-    is_read_only: bool,
+    clear_text: ClearText,
+}
+
+/// Values in clear text where there are keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum ClearText {
+    /// They are read, and new values are encrypted.
+    #[default]
+    Read,
+    /// They are read, and new values are in clear text.
+    Written,
+    /// They are refused.
+    Refused,
 }
 
 struct DataKey {
@@ -80,9 +96,15 @@ pub enum DataKeysError {
     /// A key stands there twice.
     #[error("line {0} repeats a key")]
     Repeated(usize),
-    /// The word is not in the first line.
-    #[error("line {0} is `plaintext`, which must be before all keys")]
-    PlaintextNotFirst(usize),
+    /// The word is behind a key or another word.
+    #[error("line {0} is `{1}`, which must be before all keys, and the only word there")]
+    WordNotFirst(usize, &'static str),
+    /// Other users of the machine can read or change the file.
+    #[error(
+        "every user of this machine may read or change it; take that away (chmod o-rw; where it is mounted from a secret of \
+         Kubernetes, defaultMode: 0440 and fsGroup)"
+    )]
+    Exposed,
 }
 
 /// Reason for which a value can't be decrypted.
@@ -92,33 +114,39 @@ pub(crate) enum OpenError {
     NoKey(String),
     /// The value was changed, or moved here from another row or column.
     Forged,
+    /// The value is in clear text, which the key file refuses.
+    ClearText,
 }
 
 impl DataKeys {
-    /// Parses a key file: a key in each line, and the word `plaintext` before them if they only decrypt. Empty lines and those
-    /// that begin with `#` are skipped.
+    /// Parses a key file: a key in each line. Before them may be the word `plaintext`, with which they only decrypt, or
+    /// `encrypted-only`, with which clear text is refused. Empty lines and those that begin with `#` are skipped.
     pub(crate) fn parse(text: &str) -> Result<Self, DataKeysError> {
         let mut keys: Vec<DataKey> = Vec::new();
-        let mut is_read_only = false;
+        let mut clear_text = ClearText::Read;
         for (number, line) in (1..).zip(text.lines()) {
-            match line.trim() {
-                line if line.is_empty() || line.starts_with('#') => (),
-                PLAINTEXT if keys.is_empty() => is_read_only = true,
-                PLAINTEXT => return Err(DataKeysError::PlaintextNotFirst(number)),
-                line => {
-                    let key = BASE64_STANDARD.decode(line).ok().and_then(|bytes| DataKey::derive(&bytes));
-                    let key = key.ok_or(DataKeysError::NotAKey(number))?;
-                    if keys.iter().any(|other| other.id == key.id) {
-                        return Err(DataKeysError::Repeated(number));
-                    }
-                    keys.push(key);
-                }
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
             }
+            if let Some((word, meaning)) = word(line) {
+                if !keys.is_empty() || clear_text != ClearText::Read {
+                    return Err(DataKeysError::WordNotFirst(number, word));
+                }
+                clear_text = meaning;
+                continue;
+            }
+            let key = BASE64_STANDARD.decode(line).ok().and_then(|bytes| DataKey::derive(&bytes));
+            let key = key.ok_or(DataKeysError::NotAKey(number))?;
+            if keys.iter().any(|other| other.id == key.id) {
+                return Err(DataKeysError::Repeated(number));
+            }
+            keys.push(key);
         }
         if keys.is_empty() {
             Err(DataKeysError::Empty)
         } else {
-            Ok(Self(Arc::new(Keys { keys, is_read_only })))
+            Ok(Self(Arc::new(ArcSwap::from_pointee(Keys { keys, clear_text }))))
         }
     }
 
@@ -127,23 +155,30 @@ impl DataKeys {
         BASE64_STANDARD.encode(bits)
     }
 
+    /// Uses the other keys from now on, here and in all clones. The one that encrypts must have been entered in the database.
+    pub(crate) fn replace(&self, other: &Self) {
+        self.0.store(other.0.load_full());
+    }
+
     /// Returns the identifiers of all keys.
-    pub(crate) fn ids(&self) -> Vec<&str> {
-        self.0.keys.iter().map(|key| key.id.as_str()).collect()
+    pub(crate) fn ids(&self) -> Vec<String> {
+        self.0.load().keys.iter().map(|key| key.id.clone()).collect()
     }
 
     /// Returns the identifier of the key that encrypts new values; `None` if they are stored in clear text.
-    pub(crate) fn current_id(&self) -> Option<&str> {
-        self.current().map(|key| key.id.as_str())
+    pub(crate) fn current_id(&self) -> Option<String> {
+        self.0.load().current().map(|key| key.id.clone())
     }
 
-    fn current(&self) -> Option<&DataKey> {
-        self.0.keys.first().filter(|_| !self.0.is_read_only)
+    /// True if values in clear text are refused.
+    pub(crate) fn refuse_clear_text(&self) -> bool {
+        self.0.load().clear_text == ClearText::Refused
     }
 
     /// Encrypts a value; returns it as it is if there is no key. `None` if it is too long, many gigabytes.
     pub(crate) fn seal(&self, place: Place<'_>, text: &str, nonce: NonceBits) -> Option<String> {
-        let Some(key) = self.current() else { return Some(text.to_owned()) };
+        let keys = self.0.load();
+        let Some(key) = keys.current() else { return Some(text.to_owned()) };
         let mut sealed = text.as_bytes().to_vec();
         let aad = Aad::from(place.bytes());
         key.cipher.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut sealed).ok()?;
@@ -151,11 +186,15 @@ impl DataKeys {
         Some(format!("{ENCRYPTED}{}:{}", key.id, BASE64_URL_SAFE_NO_PAD.encode(bytes)))
     }
 
-    /// Decrypts a stored value. One in clear text is returned as it is.
+    /// Decrypts a stored value. One in clear text is returned as it is, unless that is refused.
     pub(crate) fn open<'a>(&self, place: Place<'_>, stored: &'a str) -> Result<Cow<'a, str>, OpenError> {
-        let Some(rest) = stored.strip_prefix(ENCRYPTED) else { return Ok(stored.into()) };
+        let keys = self.0.load();
+        let Some(rest) = stored.strip_prefix(ENCRYPTED) else {
+            let is_refused = keys.clear_text == ClearText::Refused;
+            return if is_refused { Err(OpenError::ClearText) } else { Ok(stored.into()) };
+        };
         let (id, text) = rest.split_once(':').ok_or(OpenError::Forged)?;
-        let key = self.0.keys.iter().find(|key| key.id == id);
+        let key = keys.keys.iter().find(|key| key.id == id);
         let key = key.ok_or_else(|| OpenError::NoKey(id.to_owned()))?;
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| OpenError::Forged)?;
         let (nonce, sealed) = bytes.split_at_checked(NONCE_LEN).ok_or(OpenError::Forged)?;
@@ -169,19 +208,35 @@ impl DataKeys {
 
     /// Returns what is stored in a column with a blind index: the value itself if there is no key.
     pub(crate) fn index(&self, column: &str, value: &str) -> String {
-        self.current().map_or_else(|| value.to_owned(), |key| key.index(column, value))
+        self.0.load().current().map_or_else(|| value.to_owned(), |key| key.index(column, value))
     }
 
-    /// Returns everything that may be stored for this value: its index by each key, and the value itself.
+    /// Returns everything that may be stored for this value: its index by each key, and the value itself, unless clear text
+    /// is refused.
     pub(crate) fn indexes(&self, column: &str, value: &str) -> Vec<String> {
-        let by_key = self.0.keys.iter().map(|key| key.index(column, value));
-        by_key.chain([value.to_owned()]).collect()
+        let keys = self.0.load();
+        let by_key = keys.keys.iter().map(|key| key.index(column, value));
+        let itself = (keys.clear_text != ClearText::Refused).then(|| value.to_owned());
+        by_key.chain(itself).collect()
     }
 
     /// Returns those of the identifiers whose keys are not here.
     pub(crate) fn missing(&self, ids: impl IntoIterator<Item = String>) -> Vec<String> {
-        let known: HashSet<&str> = self.ids().into_iter().collect();
-        ids.into_iter().filter(|id| !known.contains(id.as_str())).collect()
+        let known: HashSet<String> = self.ids().into_iter().collect();
+        ids.into_iter().filter(|id| !known.contains(id)).collect()
+    }
+}
+
+/// Returns the word of a line, if it is one, and its meaning.
+fn word(line: &str) -> Option<(&'static str, ClearText)> {
+    let words = [(PLAINTEXT, ClearText::Written), (ENCRYPTED_ONLY, ClearText::Refused)];
+    words.into_iter().find(|(word, _)| *word == line)
+}
+
+impl Keys {
+    /// Returns the key that encrypts new values.
+    fn current(&self) -> Option<&DataKey> {
+        self.keys.first().filter(|_| self.clear_text != ClearText::Written)
     }
 }
 
@@ -251,110 +306,11 @@ impl fmt::Debug for DataKeys {
 
 impl PartialEq for DataKeys {
     fn eq(&self, other: &Self) -> bool {
-        (self.ids(), self.0.is_read_only) == (other.ids(), other.0.is_read_only)
+        (self.ids(), self.0.load().clear_text) == (other.ids(), other.0.load().clear_text)
     }
 }
 
 impl Eq for DataKeys {}
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const PLACE: Place<'static> = Place { column: "accounts.account", row: &["fca_1"] };
-    const NONCE: NonceBits = [7; NONCE_LEN];
-
-    fn key(byte: u8) -> String {
-        DataKeys::key_text([byte; KEY_LENGTH])
-    }
-
-    fn keys(lines: &[&str]) -> DataKeys {
-        DataKeys::parse(&lines.join("\n")).unwrap()
-    }
-
-    #[test]
-    fn the_first_key_encrypts_and_all_decrypt() {
-        let (old, new) = (key(1), key(2));
-        let before = keys(&[&old]).seal(PLACE, "••6789", NONCE).unwrap();
-        assert!(before.starts_with(ENCRYPTED) && !before.contains("6789"));
-        let both = keys(&["# rotated in May", "", &new, &old]);
-        assert_eq!(both.open(PLACE, &before).unwrap(), "••6789");
-        assert_ne!(key_id(&before), both.current_id());
-        let after = both.seal(PLACE, "••6789", NONCE).unwrap();
-        assert_eq!(key_id(&after), both.current_id());
-        assert_eq!(keys(&[&new]).open(PLACE, &after).unwrap(), "••6789");
-        let lacking = keys(&[&new]).open(PLACE, &before).unwrap_err();
-        assert_eq!(lacking, OpenError::NoKey(keys(&[&old]).current_id().unwrap().to_owned()));
-    }
-
-    #[test]
-    fn clear_text_stays_readable_and_plaintext_as_the_first_line_writes_it() {
-        let (none, on) = (DataKeys::default(), keys(&[&key(1)]));
-        let ready = keys(&["plaintext", &key(1)]);
-        assert_eq!(none.seal(PLACE, "x", NONCE).unwrap(), "x");
-        assert_eq!(ready.seal(PLACE, "x", NONCE).unwrap(), "x");
-        assert_eq!(on.open(PLACE, "x").unwrap(), "x");
-        assert_eq!(ready.open(PLACE, &on.seal(PLACE, "x", NONCE).unwrap()).unwrap(), "x");
-        assert_eq!((key_id("x"), ready.current_id()), (None, None));
-        assert!(matches!(none.open(PLACE, &on.seal(PLACE, "x", NONCE).unwrap()), Err(OpenError::NoKey(_))));
-    }
-
-    #[test]
-    fn a_value_in_another_place_is_refused() {
-        let keys = keys(&[&key(1)]);
-        let sealed = keys.seal(PLACE, "x", NONCE).unwrap();
-        for place in [
-            Place { row: &["fca_2"], ..PLACE },
-            Place { column: "events.payload", ..PLACE },
-            Place { row: &["fca", "_1"], ..PLACE },
-            Place { row: &[], ..PLACE },
-        ] {
-            assert_eq!(keys.open(place, &sealed), Err(OpenError::Forged), "{place:?}");
-        }
-    }
-
-    #[test]
-    fn a_blind_index_depends_on_key_column_and_value() {
-        let (old, new) = (key(1), key(2));
-        let (one, other) = (keys(&[&old]), keys(&[&new, &old]));
-        let stored = one.index("accounts.last4", "6789");
-        assert!(other.indexes("accounts.last4", "6789").contains(&stored));
-        assert!(other.indexes("accounts.last4", "6789").contains(&"6789".to_owned()));
-        assert_ne!(stored, other.index("accounts.last4", "6789"));
-        assert_ne!(stored, one.index("accounts.other", "6789"));
-        assert_ne!(stored, one.index("accounts.last4", "6780"));
-    }
-
-    #[test]
-    fn an_error_in_the_file_names_the_line_and_shows_nothing_of_it() {
-        let short = BASE64_STANDARD.encode([1; 31]);
-        for (text, expected) in [
-            (String::new(), DataKeysError::Empty),
-            ("plaintext\n".to_owned(), DataKeysError::Empty),
-            (format!("{}\nsecret", key(1)), DataKeysError::NotAKey(2)),
-            (short, DataKeysError::NotAKey(1)),
-            (format!("{}\n\n{}", key(1), key(1)), DataKeysError::Repeated(3)),
-            (format!("{}\nplaintext", key(1)), DataKeysError::PlaintextNotFirst(2)),
-        ] {
-            assert_eq!(DataKeys::parse(&text).unwrap_err(), expected);
-        }
-        assert!(!format!("{:?}", keys(&[&key(1)])).contains(&key(1)));
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_encrypted_is_decrypted_and_a_changed_letter_is_noticed(text in "\\PC{0,200}", nonce: NonceBits, at: prop::sample::Index) {
-            let keys = keys(&[&key(3)]);
-            let sealed = keys.seal(PLACE, &text, nonce).unwrap();
-            prop_assert_eq!(keys.open(PLACE, &sealed).unwrap(), text);
-            let mut letters: Vec<char> = sealed.chars().collect();
-            let place = at.index(letters.len());
-            letters[place] = if letters[place] == 'A' { 'B' } else { 'A' };
-            let changed: String = letters.into_iter().collect();
-            // A value whose begin was changed is no longer taken for an encrypted one.
-            prop_assert!(place < ENCRYPTED.len() || keys.open(PLACE, &changed).is_err());
-        }
-    }
-}
+mod tests;

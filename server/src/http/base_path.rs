@@ -4,6 +4,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::Uri;
 use axum::http::uri::PathAndQuery;
+use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use tower::{ServiceExt as _, service_fn};
 
@@ -17,8 +18,9 @@ pub(crate) fn accept(base: String, router: Router) -> Router {
         async move {
             match below(&base, request.uri()) {
                 Some(Below::Uri(uri)) => *request.uri_mut() = uri,
-                // Addresses in the page are relative to the slash.
-                Some(Below::Base) => return Ok(with_slash(&base, request.uri())),
+                Some(Below::Base) => {
+                    request.extensions_mut().insert(WithoutSlash);
+                }
                 None => (),
             }
             router.oneshot(request).await
@@ -48,9 +50,18 @@ fn below(base: &str, uri: &Uri) -> Option<Below> {
     }
 }
 
-fn with_slash(base: &str, uri: &Uri) -> Response {
-    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-    Redirect::permanent(&format!("{base}/{query}")).into_response()
+/// Mark of a request for the base without a slash at its end.
+#[derive(Clone, Copy)]
+struct WithoutSlash;
+
+/// Redirects a request for the base to the one with a slash, to which addresses in the page are relative. A layer below all
+/// others, so that this response has their headers and its line in the log.
+pub(crate) async fn add_slash(request: Request, next: Next) -> Response {
+    if request.extensions().get::<WithoutSlash>().is_none() {
+        return next.run(request).await;
+    }
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    Redirect::permanent(&format!("{}/{query}", request.uri().path())).into_response()
 }
 
 #[cfg(test)]

@@ -315,6 +315,7 @@ impl From<StoreError> for ApiError {
             | StoreError::NoDataKey { .. }
             | StoreError::MissingDataKeys(_)
             | StoreError::Forged(_)
+            | StoreError::ClearText(_)
             | StoreError::Migration(_)
             | StoreError::TooNew { .. }
             | StoreError::OldSqlite(_)

@@ -43,13 +43,15 @@ pub(crate) struct OidcClient {
 }
 
 /// Operator who has signed in at the issuer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct OidcIdentity {
     pub(crate) account: OidcSubject,
     /// Email address that the issuer has verified.
     pub(crate) email: Option<String>,
     /// Values of the roles' claim that stand for a role.
     pub(crate) values: Vec<String>,
+    /// ID token of the sign-in, which has passed its checks.
+    pub(crate) id_token: SecretString,
 }
 
 /// Reason for which a sign-in failed.
@@ -130,6 +132,17 @@ impl OidcClient {
         Ok(url)
     }
 
+    /// Returns the address of the issuer to which the browser is sent to be signed out there, too, and which sends it back to
+    /// `back`; `None` if the issuer names none (RP-Initiated Logout 1.0, section 2).
+    pub(crate) fn sign_out_url(&self, id_token: &str, back: &Url) -> Option<Url> {
+        let mut url = self.issuer.load().as_ref()?.end_session_endpoint.clone()?;
+        url.query_pairs_mut()
+            .append_pair("id_token_hint", id_token)
+            .append_pair("client_id", &self.settings.client_id)
+            .append_pair("post_logout_redirect_uri", back.as_str());
+        Some(url)
+    }
+
     /// True if the answer that a browser brings is this issuer's, by the name in it (RFC 9207).
     pub(crate) async fn is_from_issuer(&self, named: Option<&str>) -> Result<bool, IssuerError> {
         Ok(match named {
@@ -173,7 +186,8 @@ impl OidcClient {
                 }
             }
         }
-        Ok(OidcIdentity { account, email, values: values.unwrap_or_default() })
+        let (values, id_token) = (values.unwrap_or_default(), SecretString::from(tokens.id_token));
+        Ok(OidcIdentity { account, email, values, id_token })
     }
 
     /// Tries whether the issuer can be read and takes the client's secret, by a code that does not exist.

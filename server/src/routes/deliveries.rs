@@ -119,7 +119,7 @@ pub(crate) async fn replay(
 
 async fn whole(app: &AppState, id: &str) -> Result<DeliveryWithPayload, ApiError> {
     let found = if is_name(id) { app.store.delivery(id).await? } else { None };
-    let delivery = found.ok_or(ApiError::NotFound)?;
-    let payload = serde_json::from_str(&delivery.payload).map_err(|_| ApiError::Internal)?;
+    let (delivery, payload) = found.ok_or(ApiError::NotFound)?;
+    let payload = serde_json::from_str(&payload).map_err(|_| ApiError::Internal)?;
     Ok(DeliveryWithPayload { delivery, payload })
 }

@@ -268,8 +268,9 @@ pub(crate) async fn list(
     };
     let requests = app.store.requests(&filter, page.after.as_deref(), page.to_read()).await?;
     let mut data = Vec::with_capacity(requests.len());
-    for request in &requests {
-        data.push(shown(&app, request).await?);
+    for request in requests {
+        let request = request.map_err(|lost| lost.error)?;
+        data.push(shown(&app, &request).await?);
     }
     Ok(page.answer(data))
 }

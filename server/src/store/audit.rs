@@ -6,10 +6,12 @@ pub(super) mod chain;
 mod tests;
 mod trail;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use relink_protocol::{AccountId, HolderId, SessionId};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use sqlx::any::AnyRow;
 use sqlx::query::Query;
 use sqlx::{Any, AssertSqlSafe, Database, Row};
@@ -17,7 +19,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub(crate) use self::trail::AuditFilter;
-use super::json_columns::{from_json, json};
+use super::json_columns::{self, from_json};
 use super::{Store, StoreError, Transaction};
 use crate::domain::audit::{AuditSource, Entry};
 use crate::domain::data_keys::DataKeys;
@@ -78,15 +80,38 @@ pub(crate) async fn enter(
     let record = Record {
         id: format!("aud_{}", id.simple()),
         at: now.as_millisecond(),
-        actor: json(actor, "audit.actor")?,
+        actor: json_columns::json(actor, "audit.actor")?,
         action: entry.action.as_str().to_owned(),
         customer: entry.customer.as_ref().map(ToString::to_string),
         session: entry.session.as_ref().map(ToString::to_string),
         account: entry.account.as_ref().map(ToString::to_string),
         ip_address: ip_address.as_ref().map(ToString::to_string),
-        detail: entry.detail.to_string(),
+        detail: salted(&entry.detail, change.data_keys()).to_string(),
     };
     chain::append(change, &record).await
+}
+
+/// Returns the details with random bits, if they are encrypted. The hash of an entry is stored in clear text and covers the
+/// whole entry, so without them whoever knows the rest could find an address or a name by trying all of them.
+fn salted(detail: &Value, keys: &DataKeys) -> Value {
+    let mut detail = detail.clone();
+    if keys.current_id().is_none() {
+        return detail;
+    }
+    if detail.is_null() {
+        detail = Value::Object(Map::new());
+    }
+    if let Value::Object(facts) = &mut detail {
+        facts.insert(SALT.to_owned(), BASE64_URL_SAFE_NO_PAD.encode(crate::clock::nonce()).into());
+    }
+    detail
+}
+
+/// Returns the details as they were entered.
+pub(super) fn unsalted(mut detail: Value) -> Value {
+    let Value::Object(facts) = &mut detail else { return detail };
+    let is_salt_only = facts.remove(SALT).is_some() && facts.is_empty();
+    if is_salt_only { Value::Null } else { detail }
 }
 
 /// Appends several entries.
@@ -155,13 +180,28 @@ impl Store {
     }
 }
 
+/// Name of the random bits among the details of an entry.
+const SALT: &str = "salt";
+
 const COLUMNS: &str = "id, at, actor, action, customer, session, account, ip_address, detail, position, hash";
 
 /// Sorts after every identifier.
 const AFTER_ALL: &str = "aud_g";
 
+/// Returns actor and details of an entry that can't be decrypted.
+pub(super) fn unreadable(error: &StoreError) -> (Value, Value) {
+    (json!({"type": "unreadable"}), json!({"unreadable": error.to_string()}))
+}
+
+/// Returns the entry. One that can't be decrypted is shown with what is in clear text, so that others are not hidden by it.
 fn entered(keys: &DataKeys, row: &AnyRow) -> Result<AuditRow, StoreError> {
-    let record = chain::record(keys, row)?;
+    let record = match chain::record(keys, row) {
+        Err(error) if error.is_of_encryption() => {
+            let (actor, detail) = unreadable(&error);
+            chain::with(row, actor.to_string(), None, detail.to_string())?
+        }
+        record => record?,
+    };
     Ok(AuditRow {
         id: record.id,
         at: record.at.div_euclid(1000),
@@ -171,7 +211,7 @@ fn entered(keys: &DataKeys, row: &AnyRow) -> Result<AuditRow, StoreError> {
         session: record.session,
         account: record.account,
         ip_address: record.ip_address,
-        detail: from_json(&record.detail, "audit.detail")?,
+        detail: unsalted(from_json(&record.detail, "audit.detail")?),
         position: row.try_get("position")?,
         hash: row.try_get("hash")?,
     })

@@ -9,7 +9,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::accounts::time;
-use super::encryption::RowCipher;
+use super::encryption::{Listed, RowCipher, listed};
 use super::json_columns::{from_json, from_word, json, word};
 use super::{Store, StoreError, Transaction};
 use crate::domain::data_keys::DataKeys;
@@ -85,11 +85,11 @@ impl Store {
     }
 
     /// Returns at most `most` batches, newest first, optionally older than `before`.
-    pub(crate) async fn batches(&self, before: Option<&str>, most: i64) -> Result<Vec<Batch>, StoreError> {
+    pub(crate) async fn batches(&self, before: Option<&str>, most: i64) -> Result<Listed<Batch>, StoreError> {
         let statement = format!("SELECT {COLUMNS} FROM batches WHERE id < $1 ORDER BY id DESC LIMIT $2");
         let rows = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(before.unwrap_or("bat_g").to_owned());
         let rows = rows.bind(most).fetch_all(self.reader()).await?;
-        rows.iter().map(|row| batch(self.data_keys(), row)).collect()
+        listed(&rows, "id", |row| batch(self.data_keys(), row))
     }
 
     /// Returns the number of accounts for each result.
@@ -212,7 +212,7 @@ mod tests {
             assert!(stop(&mut change, "bat_1", now).await.unwrap());
             assert!(!stop(&mut change, "bat_1", now).await.unwrap());
             change.commit().await.unwrap();
-            let stopped = store.batches(None, 5).await.unwrap().remove(0);
+            let stopped = store.batches(None, 5).await.unwrap().remove(0).unwrap();
             assert_eq!((stopped.place.as_str(), stopped.state.as_str()), ("a", "stopped"));
             assert!(!store.advance_batch(&stopped, None, &results, now).await.unwrap());
         }

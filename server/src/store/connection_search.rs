@@ -6,6 +6,7 @@ use sqlx::AssertSqlSafe;
 use strum::IntoEnumIterator;
 
 use super::accounts::{COLUMNS, LAST4, kept};
+use super::encryption::{Listed, listed};
 use super::{Store, StoreError, requests};
 use crate::domain::connection::StoredAccount;
 use crate::domain::data_keys::DataKeys;
@@ -104,7 +105,7 @@ enum Value {
 }
 
 impl Store {
-    /// Returns a page of the matching accounts.
+    /// Returns a page of the matching accounts. Fails if one can't be decrypted.
     pub(crate) async fn table(
         &self,
         filter: &Filter,
@@ -112,6 +113,18 @@ impl Store {
         after: Option<&PageCursor>,
         most: i64,
     ) -> Result<Vec<TableRow>, StoreError> {
+        let rows = self.table_rows(filter, order, after, most).await?;
+        rows.into_iter().map(|row| row.map_err(|lost| lost.error)).collect()
+    }
+
+    /// Returns a page of the matching accounts for people.
+    pub(crate) async fn table_rows(
+        &self,
+        filter: &Filter,
+        order: Order,
+        after: Option<&PageCursor>,
+        most: i64,
+    ) -> Result<Listed<TableRow>, StoreError> {
         let (statement, values) = question(self.data_keys(), filter, order, after, most);
         let mut query = sqlx::query(AssertSqlSafe(statement));
         for value in values {
@@ -123,7 +136,7 @@ impl Store {
         let row = |row: &_| {
             kept(self.data_keys(), row).map(|kept| TableRow { place: PageCursor::behind(&kept, order), kept })
         };
-        query.fetch_all(self.reader()).await?.iter().map(row).collect()
+        listed(&query.fetch_all(self.reader()).await?, "id", row)
     }
 }
 

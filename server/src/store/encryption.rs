@@ -2,8 +2,12 @@
 
 mod registry;
 pub(crate) mod rotation;
+pub(super) mod sign_ins;
 #[cfg(test)]
 mod tests;
+
+use sqlx::Row;
+use sqlx::any::AnyRow;
 
 use super::StoreError;
 use crate::domain::data_keys::{DataKeys, OpenError, Place};
@@ -37,12 +41,22 @@ pub(super) const TABLES: &[EncryptedTable] = &[
     encrypted("deliveries", &["id"], &["deliveries.payload"]),
     encrypted("events", &["id"], &["events.payload"]),
     encrypted("keys", &["id"], &["keys.owner"]),
-    encrypted("operator_sessions", &["hash"], &["operator_sessions.operator"]),
+    encrypted("operator_sessions", &["hash"], &["operator_sessions.operator", "operator_sessions.id_token"]),
     encrypted("payments", &["session", "account"], &["payments.acceptance"]),
     encrypted("requests", &["id"], &["requests.return_url", "requests.email"]),
     indexed("sign_in_codes", &["browser"], &["sign_in_codes.operator"]),
-    indexed("code_limits", &["operator", "browser"], &["code_limits.operator"]),
-    indexed("known_browsers", &["hash"], &["known_browsers.operator"]),
+    EncryptedTable {
+        table: "code_limits",
+        key: &["operator", "browser"],
+        encrypted: &["code_limits.address"],
+        indexed: &["code_limits.operator"],
+    },
+    EncryptedTable {
+        table: "known_browsers",
+        key: &["hash"],
+        encrypted: &["known_browsers.address"],
+        indexed: &["known_browsers.operator"],
+    },
 ];
 
 const fn encrypted(
@@ -73,6 +87,32 @@ pub(super) fn bare(column: &'static str) -> &'static str {
     column.split_once('.').map_or(column, |(_, name)| name)
 }
 
+/// Row of a list that can't be decrypted.
+#[derive(Debug)]
+pub(crate) struct Unreadable {
+    /// Primary key of the row.
+    pub(crate) id: String,
+    /// Reason, and what to do.
+    pub(crate) error: StoreError,
+}
+
+/// Rows of a list for people. One that can't be decrypted is shown as such, and does not hide the others.
+pub(crate) type Listed<T> = Vec<Result<T, Unreadable>>;
+
+/// Reads the rows of a list, whose primary key is in the column `key`.
+pub(super) fn listed<T>(
+    rows: &[AnyRow],
+    key: &str,
+    read: impl Fn(&AnyRow) -> Result<T, StoreError>,
+) -> Result<Listed<T>, StoreError> {
+    let one = |row| match read(row) {
+        Ok(value) => Ok(Ok(value)),
+        Err(error) if error.is_of_encryption() => Ok(Err(Unreadable { id: row.try_get(key)?, error })),
+        Err(error) => Err(error),
+    };
+    rows.iter().map(one).collect()
+}
+
 /// Encrypts and decrypts the columns of one row.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RowCipher<'a> {
@@ -84,6 +124,11 @@ impl<'a> RowCipher<'a> {
     /// `row` has the values of the primary key.
     pub(super) fn new(keys: &'a DataKeys, row: &'a [&'a str]) -> Self {
         Self { keys, row }
+    }
+
+    /// True if what is sealed is encrypted.
+    pub(super) fn is_encrypting(&self) -> bool {
+        self.keys.current_id().is_some()
     }
 
     /// Returns what is stored for this text in `column`, which is `table.column`.
@@ -106,6 +151,7 @@ impl<'a> RowCipher<'a> {
             Ok(text) => Ok(text.into_owned()),
             Err(OpenError::NoKey(key)) => Err(StoreError::NoDataKey { column, key }),
             Err(OpenError::Forged) => Err(StoreError::Forged(column)),
+            Err(OpenError::ClearText) => Err(StoreError::ClearText(column)),
         }
     }
 

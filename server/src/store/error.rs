@@ -58,8 +58,16 @@ pub(crate) enum StoreError {
     )]
     MissingDataKeys(Vec<String>),
     /// An encrypted value was changed, or copied from another row or column.
-    #[error("a value of {0} can't be decrypted: it was changed, or copied from another row")]
+    #[error(
+        "a value of {0} can't be decrypted: it was changed, or copied from another row; restore the row from a backup"
+    )]
     Forged(&'static str),
+    /// A value is in clear text, which the key file refuses.
+    #[error(
+        "a value of {0} is in clear text, which the file of RELINK_DATA_KEY_FILE refuses (encrypted-only): somebody wrote it \
+         there, or not everything is encrypted yet; `relink-server data-key status` counts such values"
+    )]
+    ClearText(&'static str),
     /// A migration failed.
     #[error("the database can't be brought up to date: {0}")]
     Migration(MigrateError),
@@ -83,6 +91,11 @@ pub(crate) enum StoreError {
 }
 
 impl StoreError {
+    /// True if one value can't be decrypted, and others can.
+    pub(crate) fn is_of_encryption(&self) -> bool {
+        matches!(self, Self::NoDataKey { .. } | Self::Forged(_) | Self::ClearText(_))
+    }
+
     /// True if the content of a row caused the error, so that other rows may succeed.
     pub(crate) fn is_of_a_row(&self) -> bool {
         let Self::Database(error) = self else { return false };

@@ -32,7 +32,7 @@ const FORMAT: &str = "relink-export";
 const FIRST_WITH_CHAIN: i64 = 5;
 
 /// Newest migration that encryption needs; before it nothing is encrypted.
-const FIRST_WITH_DATA_KEYS: i64 = 20;
+const FIRST_WITH_DATA_KEYS: i64 = 22;
 
 /// The first line.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]

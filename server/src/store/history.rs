@@ -9,6 +9,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::accounts::time;
+use super::audit::{unreadable, unsalted};
 use super::encryption::RowCipher;
 use super::json_columns::from_json;
 use super::{Store, StoreError};
@@ -123,14 +124,17 @@ fn event(_: &DataKeys, row: &AnyRow) -> Result<What, StoreError> {
 fn deed(keys: &DataKeys, row: &AnyRow) -> Result<What, StoreError> {
     let key = [row.try_get("id")?];
     let cipher = RowCipher::new(keys, &key);
-    let actor = cipher.open("audit.actor", row.try_get("a")?)?;
-    let detail = cipher.open("audit.detail", row.try_get("d")?)?;
-    Ok(What::Deed {
-        actor: from_json(&actor, "audit.actor")?,
-        action: row.try_get("b")?,
-        session: row.try_get("c")?,
-        detail: from_json(&detail, "audit.detail")?,
-    })
+    let (sealed_actor, sealed_detail) = (row.try_get("a")?, row.try_get("d")?);
+    let texts = cipher.open("audit.actor", sealed_actor);
+    let texts = texts.and_then(|actor| Ok((actor, cipher.open("audit.detail", sealed_detail)?)));
+    let (actor, detail) = match texts {
+        Ok((actor, detail)) => {
+            (from_json(&actor, "audit.actor")?, unsalted(from_json(&detail, "audit.detail")?))
+        }
+        Err(error) if error.is_of_encryption() => unreadable(&error),
+        Err(error) => return Err(error),
+    };
+    Ok(What::Deed { actor, action: row.try_get("b")?, session: row.try_get("c")?, detail })
 }
 
 fn mail(_: &DataKeys, row: &AnyRow) -> Result<What, StoreError> {

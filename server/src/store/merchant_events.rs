@@ -50,7 +50,7 @@ fn payload(keys: &DataKeys, row: &AnyRow) -> Result<String, StoreError> {
 fn readable(payload: Result<String, StoreError>) -> Result<Option<String>, StoreError> {
     match payload {
         Ok(payload) => Ok(Some(payload)),
-        Err(error @ (StoreError::NoDataKey { .. } | StoreError::Forged(_))) => {
+        Err(error) if error.is_of_encryption() => {
             tracing::error!(%error, "a merchant event can't be decrypted: {error}");
             Ok(None)
         }

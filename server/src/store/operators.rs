@@ -6,19 +6,23 @@ use sqlx::query::{Query, QueryScalar};
 use sqlx::{AssertSqlSafe, Row};
 
 use super::accounts::time;
-use super::encryption::RowCipher;
+use super::encryption::sign_ins::sealed_address;
+use super::encryption::{Listed, RowCipher, listed};
 use super::json_columns::{from_json, json};
 use super::{Store, StoreError, Transaction, audit};
 use crate::domain::audit::Entry;
 use crate::domain::sign_in::{
-    CODE_INTERVAL, CODE_LIFETIME, KNOWN_BROWSER_LIFETIME, MAX_CODE_TRIES, MAX_CODES_PER_HOUR, Operator,
-    SessionEnd,
+    CODE_INTERVAL, CODE_LIFETIME, KNOWN_BROWSER_LIFETIME, LONGEST, MAX_CODE_TRIES, MAX_CODES_PER_HOUR,
+    Operator, SessionEnd,
 };
 
+const SESSION_ID_TOKEN: &str = "operator_sessions.id_token";
 const SESSION_OPERATOR: &str = "operator_sessions.operator";
 const CODE_OPERATOR: &str = "sign_in_codes.operator";
 const LIMIT_OPERATOR: &str = "code_limits.operator";
 const BROWSER_OPERATOR: &str = "known_browsers.operator";
+const LIMIT_ADDRESS: &str = "code_limits.address";
+const BROWSER_ADDRESS: &str = "known_browsers.address";
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// Interval at which the last activity is stored.
@@ -69,17 +73,20 @@ pub(crate) struct OpenSession {
 
 impl Store {
     /// Returns the sessions that have not ended, the newest first.
-    pub(crate) async fn open_sessions(&self, now: Timestamp) -> Result<Vec<OpenSession>, StoreError> {
+    pub(crate) async fn open_sessions(&self, now: Timestamp) -> Result<Listed<OpenSession>, StoreError> {
         let question =
             "SELECT hash, operator, begun_at, seen_at FROM operator_sessions ORDER BY begun_at DESC LIMIT $1";
         let rows = sqlx::query(question).bind(PIECE).fetch_all(self.reader()).await?;
-        let mut sessions = Vec::new();
-        for row in rows {
-            let ((begun_at, seen_at), operator) = (times(&row)?, self.operator(&row)?);
-            if operator.session_end(begun_at, seen_at, now).is_none() {
-                sessions.push(OpenSession { hash: row.try_get("hash")?, operator, begun_at, seen_at });
-            }
-        }
+        let session = |row: &AnyRow| {
+            let ((begun_at, seen_at), operator) = (times(row)?, self.operator(row)?);
+            Ok(OpenSession { hash: row.try_get("hash")?, operator, begun_at, seen_at })
+        };
+        let mut sessions = listed(&rows, "hash", session)?;
+        sessions.retain(|session| {
+            session.as_ref().map_or(true, |OpenSession { operator, begun_at, seen_at, .. }| {
+                operator.session_end(*begun_at, *seen_at, now).is_none()
+            })
+        });
         Ok(sessions)
     }
 
@@ -149,13 +156,16 @@ impl Store {
         browser: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let address = sealed_address(&RowCipher::new(self.data_keys(), &[browser]), BROWSER_ADDRESS, email)?;
         sqlx::query(
-            "INSERT INTO known_browsers (hash, operator, expires_at) VALUES ($1, $2, $3) \
-             ON CONFLICT (hash) DO UPDATE SET expires_at = excluded.expires_at, operator = excluded.operator",
+            "INSERT INTO known_browsers (hash, operator, expires_at, address) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (hash) DO UPDATE SET expires_at = excluded.expires_at, operator = excluded.operator, \
+             address = excluded.address",
         )
         .bind(browser.to_owned())
         .bind(self.data_keys().index(BROWSER_OPERATOR, email))
         .bind((now + KNOWN_BROWSER_LIFETIME).as_millisecond())
+        .bind(address)
         .execute(&self.writer)
         .await?;
         Ok(())
@@ -179,6 +189,25 @@ impl Store {
         .execute(&self.writer)
         .await?;
         Ok(())
+    }
+
+    /// Stores the ID token of the session's sign-in at the issuer, with which the operator can be signed out there, too.
+    pub(crate) async fn set_id_token(&self, hash: &str, token: &str) -> Result<(), StoreError> {
+        let stored = RowCipher::new(self.data_keys(), &[hash]).seal(SESSION_ID_TOKEN, token)?;
+        sqlx::query("UPDATE operator_sessions SET id_token = $1 WHERE hash = $2")
+            .bind(stored)
+            .bind(hash.to_owned())
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
+    /// Returns the ID token of the session's sign-in at the issuer, if there was one.
+    pub(crate) async fn id_token(&self, hash: &str) -> Result<Option<String>, StoreError> {
+        let stored = sqlx::query_scalar("SELECT id_token FROM operator_sessions WHERE hash = $1");
+        let stored: Option<Option<String>> =
+            stored.bind(hash.to_owned()).fetch_optional(self.reader()).await?;
+        RowCipher::new(self.data_keys(), &[hash]).open_optional(SESSION_ID_TOKEN, stored.flatten())
     }
 
     /// Returns the session with this hash, and stores an operator's activity at most once a minute.
@@ -233,12 +262,27 @@ impl Store {
         let mut ended = 0;
         for row in rows {
             let (begun_at, seen_at) = times(&row)?;
-            let Some(end) = self.operator(&row)?.session_end(begun_at, seen_at, now) else { continue };
             let hash: String = row.try_get("hash")?;
+            let operator = match self.operator(&row) {
+                // It opens nothing. Nobody knows whose it was.
+                Err(error) if error.is_of_encryption() => {
+                    if begun_at <= now - LONGEST {
+                        ended += self.delete_session(&hash).await?;
+                    }
+                    continue;
+                }
+                operator => operator?,
+            };
+            let Some(end) = operator.session_end(begun_at, seen_at, now) else { continue };
             self.end_session(&hash, |operator| entry(operator, end), now).await?;
             ended += 1;
         }
         Ok(ended)
+    }
+
+    async fn delete_session(&self, hash: &str) -> Result<u64, StoreError> {
+        let deleted = sqlx::query("DELETE FROM operator_sessions WHERE hash = $1").bind(hash.to_owned());
+        Ok(deleted.execute(&self.writer).await?.rows_affected())
     }
 
     /// True if the key with this identifier can still be used for the console.
@@ -276,17 +320,20 @@ async fn take_code(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let operator = change.data_keys().index(LIMIT_OPERATOR, email);
+    let row = [operator.as_str(), browser];
+    let address = sealed_address(&RowCipher::new(change.data_keys(), &row), LIMIT_ADDRESS, email)?;
     // The same limit, which a server with another first key has begun.
     let others = change.data_keys().indexes(LIMIT_OPERATOR, email);
     let adopt = format!(
-        "UPDATE code_limits SET operator = $1 WHERE browser = $2 AND operator <> $1 AND operator IN {} \
+        "UPDATE code_limits SET operator = $1, address = $3 WHERE browser = $2 AND operator <> $1 AND operator IN {} \
          AND NOT EXISTS (SELECT 1 FROM code_limits AS own WHERE own.operator = $1 AND own.browser = $2)",
-        row_of(3, others.len())
+        row_of(4, others.len())
     );
     let adopt = sqlx::query(AssertSqlSafe(adopt)).bind(operator.clone()).bind(browser.to_owned());
+    let adopt = adopt.bind(address.clone());
     others.into_iter().fold(adopt, Query::bind).execute(&mut *change).await?;
     let taken = sqlx::query(
-        "INSERT INTO code_limits (operator, browser, asked, since, asked_at) VALUES ($1, $2, 1, $3, $3) \
+        "INSERT INTO code_limits (operator, browser, asked, since, asked_at, address) VALUES ($1, $2, 1, $3, $3, $7) \
          ON CONFLICT (operator, browser) DO UPDATE SET \
          asked = CASE WHEN code_limits.since <= $4 THEN 1 ELSE code_limits.asked + 1 END, \
          since = CASE WHEN code_limits.since <= $4 THEN excluded.since ELSE code_limits.since END, \
@@ -299,6 +346,7 @@ async fn take_code(
     .bind((now - HOUR).as_millisecond())
     .bind((now - CODE_INTERVAL).as_millisecond())
     .bind(MAX_CODES_PER_HOUR)
+    .bind(address)
     .execute(change)
     .await?;
     Ok(taken.rows_affected() > 0)

@@ -251,21 +251,27 @@ impl Store {
 }
 
 pub(super) fn request(keys: &DataKeys, row: &AnyRow) -> Result<Request, StoreError> {
-    let id: String = row.try_get("id")?;
-    let key = [id.as_str()];
+    let key = [row.try_get("id")?];
     let cipher = RowCipher::new(keys, &key);
+    let return_url = cipher.open_optional("requests.return_url", row.try_get("return_url")?)?;
+    let email = cipher.open_optional("requests.email", row.try_get("email")?)?;
+    with(row, return_url, email)
+}
+
+/// Returns the request with these texts in place of the encrypted ones.
+fn with(row: &AnyRow, return_url: Option<String>, email: Option<String>) -> Result<Request, StoreError> {
     let at = |column: &str| row.try_get::<Option<i64>, _>(column)?.map(time).transpose();
     let session: Option<String> = row.try_get("session")?;
     let session = session.map(|session| from_word(&session, "requests.session")).transpose()?;
     Ok(Request {
-        id: id.clone(),
+        id: row.try_get("id")?,
         account: from_word(row.try_get("account")?, "requests.account")?,
         customer: from_word(row.try_get("customer")?, "requests.customer")?,
         delivery: from_word(row.try_get("delivery")?, "requests.delivery")?,
         // The language may be one that only another version knows.
         language: row.try_get::<String, _>("language")?.parse().unwrap_or(Language::English),
-        return_url: cipher.open_optional("requests.return_url", row.try_get("return_url")?)?,
-        email: cipher.open_optional("requests.email", row.try_get("email")?)?,
+        return_url,
+        email,
         reason: from_word(row.try_get("reason")?, "requests.reason")?,
         is_automatic: row.try_get::<i64, _>("is_automatic")? != 0,
         state: from_word(row.try_get("state")?, "requests.state")?,

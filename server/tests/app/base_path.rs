@@ -74,6 +74,13 @@ async fn a_proxy_may_remove_the_path_or_leave_it() {
     for (path, expected) in [("/relink", "/relink/"), ("/relink?account=fca_1", "/relink/?account=fca_1")] {
         let answer = app.get(path, "").await;
         assert_eq!((answer.status.as_u16(), answer.headers["location"].to_str().unwrap()), (308, expected));
+        for header in ["content-security-policy", "x-content-type-options", "referrer-policy", "x-request-id"]
+        {
+            assert!(answer.headers.contains_key(header), "{path} has no {header}: {:?}", answer.headers);
+        }
+        let id = answer.headers["x-request-id"].to_str().unwrap();
+        let is_line = |line: &&str| line.contains("answered a request") && line.contains(id);
+        assert_eq!(app.log().lines().filter(is_line).count(), 1, "{path}: {}", app.log());
     }
     assert_eq!(app.get("/relinks", "").await.status, 404);
     assert_eq!(app.get("/relink/relink/readyz", "").await.status, 404, "removed once");

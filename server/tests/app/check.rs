@@ -170,6 +170,24 @@ async fn the_running_server_is_asked_by_a_signed_event_that_it_does_not_keep() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_running_server_is_asked_below_the_path_of_its_public_url() {
+    let (stripe, folder) = (stripe().await, tempfile::tempdir().unwrap());
+    let database = format!("sqlite:{}/relink.db", folder.path().display());
+    let settings = [("RELINK_PUBLIC_URL", "http://127.0.0.1:9/relink")];
+    let server = Process::start_with(&database, "", &settings).await;
+    for (path, is_there) in [("/relink", true), ("/relink/", true), ("/elsewhere", false)] {
+        let public = format!("{}{path}", server.url);
+        let settings = [("RELINK_PUBLIC_URL", public.as_str()), ("DATABASE_URL", &database)];
+        let (_, printed) = check(&stripe.uri(), &settings);
+        let address = lines(&printed, "public address")[0];
+        assert_eq!(address.starts_with("ok "), is_there, "{printed}");
+        assert!(address.contains(&format!("{}/readyz", public.trim_end_matches('/'))), "{printed}");
+        let secret = lines(&printed, "webhook secret 1");
+        assert_eq!(secret.first().is_some_and(|line| line.starts_with("ok ")), is_there, "{printed}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_operators_issuer_is_read_and_has_to_take_the_secret() {
     let (stripe, issuer) = (stripe().await, IssuerStub::start(KEY).await.unwrap());
     let name = issuer.name();

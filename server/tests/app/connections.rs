@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use hyper::body::Frame;
-use relink_server::{Limits, Shutdown, Timeouts, TrustedProxies, serve};
+use relink_server::{Limits, Options, RequestOptions, Shutdown, Timeouts, TrustedProxies, serve};
 use reqwest::Method;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -18,9 +18,10 @@ use tokio::time::{Instant, timeout};
 use wiremock::ResponseTemplate;
 use wiremock::{Mock, matchers::method};
 
+use crate::base_path::PUBLIC;
 use crate::objects::form;
 use crate::payment_method::{INTENTS, added, lenient, stripe_agrees};
-use crate::support::{TestApp, request, token};
+use crate::support::{TestApp, config, request, shop, token};
 
 const HEALTH: &str = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
 const PAGE: &str = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
@@ -35,6 +36,7 @@ fn wide() -> Limits {
         connections_per_address: 100,
         proxies: TrustedProxies::default(),
         drain: PATIENCE,
+        base_path: String::new(),
     }
 }
 
@@ -200,13 +202,19 @@ async fn one_address_cannot_take_all_connections() {
 
 #[tokio::test]
 async fn health_checks_are_answered_when_all_connections_are_taken() {
-    let app = TestApp::start().await;
-    let Serving { address, .. } = serving(&app, Limits { connections: 2, ..wide() }).await;
+    let behind_a_path = |options: Options| Options {
+        requests: RequestOptions { public_url: Some(PUBLIC.to_owned()), ..options.requests.clone() },
+        ..options
+    };
+    let app = TestApp::with(behind_a_path).await;
+    let set = Limits::of(&config(behind_a_path(shop(&app.stripe.uri(), app.web_root.path()))));
+    let limits = Limits { connections: 2, base_path: set.base_path, ..wide() };
+    let Serving { address, .. } = serving(&app, limits).await;
     let mut silent = Vec::new();
     for _ in 0..300 {
         silent.push(TcpStream::connect(address).await.unwrap());
     }
-    for path in ["/healthz", "/readyz"] {
+    for path in ["/healthz", "/readyz", "/relink/healthz", "/relink/readyz"] {
         let answer = exchange(address, &HEALTH.replace("/healthz", path)).await;
         assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
     }

@@ -1,5 +1,6 @@
 //! With `RELINK_DATA_KEY_FILE`, nothing personal is in the files of the database in clear text.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -8,7 +9,7 @@ use relink_test_kit::SmtpStub;
 use secrecy::SecretString;
 use serde_json::json;
 
-use crate::console::{OPERATOR, sign_in_and_search};
+use crate::console::{OPERATOR, begin_batch, sign_in_and_search};
 use crate::payment_method::{added, lenient, stripe_agrees};
 use crate::process::relink_server;
 use crate::support::{API_KEY, TestApp, token};
@@ -32,6 +33,7 @@ const PERSONAL: [&str; 10] = [
 fn key_file(folder: &Path, lines: &[&str]) -> PathBuf {
     let file = folder.join("data-keys");
     std::fs::write(&file, lines.join("\n")).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
     file
 }
 
@@ -108,17 +110,33 @@ async fn use_everything(app: &TestApp) {
     for page in sign_in_and_search(&app, &office, &["4421", "rosen"]).await {
         assert!(page.contains("fca_new"), "{page}");
     }
+    begin_batch(&app, "fca_1").await;
 }
 
-/// Returns the files of SQLite as they are on the disk, or a dump of PostgreSQL.
-fn bytes(app: &TestApp) -> Vec<u8> {
+/// Returns the files of the tables and indexes as they are on the disk, with the log of SQLite, and a dump of PostgreSQL,
+/// because its files have long values in a compressed form. Earlier values in free space are among them.
+async fn bytes(app: &TestApp) -> Vec<u8> {
     if let Some(path) = app.database.url.strip_prefix("sqlite:") {
         let files = ["", "-wal"].map(|end| std::fs::read(format!("{path}{end}")).unwrap_or_default());
         return files.concat();
     }
     let dump = Command::new("pg_dump").arg(&app.database.url).output().unwrap();
     assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
-    dump.stdout
+    app.database.run("CHECKPOINT").await;
+    // Statistics are in a table of PostgreSQL's own.
+    let files = "SELECT encode(pg_read_binary_file(pg_relation_filepath(c.oid)), 'hex') FROM pg_class c \
+                 WHERE c.relkind IN ('r', 'i', 't') AND pg_relation_filepath(c.oid) IS NOT NULL \
+                 AND (c.relname = 'pg_statistic' OR c.oid >= 16384)";
+    let files = app.database.texts(files).await;
+    assert!(files.len() > 60, "{}", files.len());
+    let files = files.into_iter().flat_map(|file| decoded(&file));
+    dump.stdout.into_iter().chain(files).collect()
+}
+
+/// Returns the bytes of these hexadecimal digits.
+fn decoded(digits: &str) -> Vec<u8> {
+    let pairs = digits.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
+    pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
 }
 
 fn found(bytes: &[u8]) -> Vec<&'static str> {
@@ -132,18 +150,18 @@ async fn nothing_personal_is_in_the_files_of_an_encrypted_database() {
     let folder = tempfile::tempdir().unwrap();
     let clear = shop(None).await;
     use_everything(&clear).await;
-    assert_eq!(found(&bytes(&clear)), PERSONAL, "the search finds what is there");
+    assert_eq!(found(&bytes(&clear).await), PERSONAL, "the search finds what is there");
 
     let keys = key_file(folder.path(), &[&generate()]);
     let app = shop(Some(keys.clone())).await;
     use_everything(&app).await;
-    assert_eq!(found(&bytes(&app)), [""; 0]);
+    assert_eq!(found(&bytes(&app).await), [""; 0]);
     let owned = ["keys", "create", "shop", "--scopes", "console", "--owner", "Ada"];
     assert!(command(&app.database.url, Some(&keys), &owned).status.success());
     let status = command(&app.database.url, Some(&keys), &["data-key", "status"]);
     let status = String::from_utf8_lossy(&status.stdout).into_owned();
-    // The search above doesn't know the stored forms of these two.
-    for column in ["accounts.last4", "keys.owner"] {
+    // The search above doesn't know the stored forms of these.
+    for column in ["accounts.last4", "batches.chosen", "batches.operator", "keys.owner"] {
         assert!(status.contains(column) && !status.contains("clear text"), "{status}");
     }
     // The same server still shows it.
@@ -172,9 +190,13 @@ async fn a_database_in_use_is_encrypted_by_a_command_and_needs_its_key_from_then
 
     let (first, second) = (generate(), generate());
     let keys = key_file(folder.path(), &[&first]);
+    clear.database.run("ANALYZE").await;
+    let output = command(&url, Some(&keys), &["data-key", "rotate"]);
+    assert!(output.status.success(), "{}", said(&output));
+    assert_ne!(found(&bytes(&clear).await), [""; 0], "free space has the earlier values");
     let output = command(&url, Some(&keys), &["data-key", "rotate", "--vacuum"]);
     assert!(output.status.success(), "{}", said(&output));
-    assert_eq!(found(&bytes(&clear)), [""; 0]);
+    assert_eq!(found(&bytes(&clear).await), [""; 0]);
     let status = command(&url, Some(&keys), &["data-key", "status"]);
     let status = String::from_utf8_lossy(&status.stdout).into_owned();
     assert!(status.contains("accounts.account") && !status.contains("clear text"), "{status}");

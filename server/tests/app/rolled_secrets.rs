@@ -1,5 +1,8 @@
 //! Secrets that are replaced while requests are answered: none of them is refused.
 
+use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -7,7 +10,9 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
-use relink_server::{Options, TokenKeyFile, TokenKeyOptions};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use relink_server::{DatabaseOptions, Options, TokenKeyFile, TokenKeyOptions};
 use relink_test_kit::Poll;
 use reqwest::Method;
 use secrecy::SecretString;
@@ -18,7 +23,8 @@ use tower::ServiceExt;
 use wiremock::matchers::header;
 use wiremock::{Mock, ResponseTemplate};
 
-use crate::process::Process;
+use crate::database::Database;
+use crate::process::{Process, relink_server};
 use crate::support::{API_KEY, TestApp, now, request, token};
 use crate::webhooks::{event, signature};
 
@@ -99,12 +105,12 @@ impl Load {
 /// Rolls from one secret to another: both are accepted while the clients change.
 async fn roll(app: &TestApp, load: Load, expected: u16, set: impl Fn(&[&str], Options) -> Options) {
     load.goes_on().await;
-    app.replace_secrets(|options| set(&[NEW, OLD], options)).unwrap();
+    app.replace_secrets(|options| set(&[NEW, OLD], options)).await.unwrap();
     load.goes_on().await;
     load.use_secret(NEW);
     load.goes_on().await;
     // Requests with the former secret may still be on their way: `goes_on` has waited for more answers than clients.
-    app.replace_secrets(|options| set(&[NEW], options)).unwrap();
+    app.replace_secrets(|options| set(&[NEW], options)).await.unwrap();
     load.goes_on().await;
     load.had_only(expected).await;
 }
@@ -176,6 +182,7 @@ async fn stripes_key_is_rolled_and_its_end_is_noticed_by_nobody() {
         stripe_secret_key: Some(secret(&["rk_test_new"], "")),
         ..options
     })
+    .await
     .unwrap();
     load.goes_on().await;
     // From now on Stripe refuses the former key.
@@ -190,6 +197,55 @@ async fn stripes_key_is_rolled_and_its_end_is_noticed_by_nobody() {
     assert!(with("rk_test_canary") >= ANSWERS && with("rk_test_new") >= ANSWERS, "{}", calls.len());
 }
 
+/// Writes a key file with these keys, each of 32 equal bytes.
+fn write_data_keys(file: &Path, keys: &[u8]) {
+    let lines: Vec<String> = keys.iter().map(|key| BASE64_STANDARD.encode([*key; 32])).collect();
+    std::fs::write(file, lines.join("\n")).unwrap();
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+/// Writes a key file with these keys, and returns the settings with it.
+fn with_data_keys(file: &Path, keys: &[u8], options: Options) -> Options {
+    write_data_keys(file, keys);
+    Options {
+        database: DatabaseOptions { data_key_file: Some(file.to_owned()), ..options.database.clone() },
+        ..options
+    }
+}
+
+/// Returns the keys with which something in the database is encrypted.
+async fn keys_in_use(app: &TestApp) -> BTreeSet<String> {
+    let values = app.database.texts("SELECT SUBSTR(detail, 1, 20) FROM audit").await;
+    values.iter().map(|value| value.split(':').nth(1).unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn the_key_of_encrypted_data_is_rolled_without_a_refused_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("data-keys");
+    let app = TestApp::with(|options| {
+        with_data_keys(&file, &[1], Options { api_key: Some(secret(&[API_KEY], "")), ..options })
+    })
+    .await;
+    // Each request writes an encrypted entry of the trail, and reads encrypted accounts.
+    let ask = |_: &str, _| request(Method::GET, "/api/connections", API_KEY, None);
+    let load = Load::begin(&app.router, "", ask);
+    load.goes_on().await;
+    for keys in [[1, 2], [2, 1]] {
+        app.replace_secrets(|options| with_data_keys(&file, &keys, options)).await.unwrap();
+        load.goes_on().await;
+    }
+    // What the first key has encrypted needs it still.
+    let error = app.replace_secrets(|options| with_data_keys(&file, &[2], options)).await.unwrap_err();
+    assert!(format!("{error:#}").contains("RELINK_DATA_KEY_FILE"), "{error:#}");
+    load.goes_on().await;
+    load.had_only(200).await;
+    assert_eq!(keys_in_use(&app).await.len(), 2);
+    // Other commands and servers, such as one that is started now, see both keys.
+    let known = app.database.texts("SELECT id FROM data_keys").await;
+    assert_eq!(known.into_iter().collect::<BTreeSet<_>>(), keys_in_use(&app).await);
+}
+
 #[tokio::test]
 async fn secrets_that_contradict_the_server_or_each_other_change_nothing() {
     let set = |keys: &[&str], options| Options { api_key: Some(secret(keys, "\n")), ..options };
@@ -197,13 +253,42 @@ async fn secrets_that_contradict_the_server_or_each_other_change_nothing() {
     for (why, change) in [("mode", "rk_live_1"), ("STRIPE_SECRET_KEY", "nonsense")] {
         let changed =
             |options| Options { stripe_secret_key: Some(secret(&[change], "")), ..set(&[NEW], options) };
-        let error = app.replace_secrets(changed).unwrap_err().to_string();
+        let error = app.replace_secrets(changed).await.unwrap_err().to_string();
         assert!(error.contains(why) && !error.contains(change), "{error}");
     }
-    let error = app.replace_secrets(|options| set(&["short"], options)).unwrap_err().to_string();
+    let error = app.replace_secrets(|options| set(&["short"], options)).await.unwrap_err().to_string();
     assert!(error.starts_with("RELINK_API_KEY"), "{error}");
     assert_eq!(app.get("/api/status", OLD).await.status, 200);
     assert_eq!(app.get("/api/status", NEW).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_secret_in_a_file_that_every_user_may_read_is_warned_of_and_a_data_key_is_refused() {
+    let warning = "every user of this machine may read or change";
+    for (mode, is_exposed) in [(0o644, true), (0o440, false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let [file, data_keys] = ["api-key", "data-keys"].map(|name| folder.path().join(name));
+        std::fs::write(&file, API_KEY).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        let database = format!("sqlite:{}/relink.db", folder.path().display());
+        let settings = [("RELINK_API_KEY_FILE", file.to_str().unwrap())];
+        let mut server = Process::start_with(&database, "", &settings).await;
+        assert_eq!(server.get_with("/api/status", API_KEY).await, 200);
+        assert_eq!(server.log().contains(warning), is_exposed, "{mode:o}: {}", server.log());
+        server.terminate();
+        server.wait();
+        let mut check = relink_server(&database, &["check"]);
+        let checked = check.env(settings[0].0, settings[0].1).output().unwrap();
+        let checked = String::from_utf8_lossy(&checked.stdout).into_owned();
+        assert_eq!(checked.contains(warning), is_exposed, "{mode:o}: {checked}");
+        write_data_keys(&data_keys, &[1]);
+        std::fs::set_permissions(&data_keys, std::fs::Permissions::from_mode(mode)).unwrap();
+        let mut status = relink_server(&database, &["data-key", "status"]);
+        let status = status.env("RELINK_DATA_KEY_FILE", &data_keys).output().unwrap();
+        let said = String::from_utf8_lossy(&status.stderr).into_owned();
+        assert_eq!(status.status.success(), !is_exposed, "{mode:o}: {said}");
+        assert_eq!(said.contains(warning), is_exposed, "{mode:o}: {said}");
+    }
 }
 
 #[tokio::test]
@@ -212,7 +297,12 @@ async fn a_running_server_reads_a_changed_file_and_reads_all_on_sighup() {
     let file = folder.path().join("api-key");
     std::fs::write(&file, format!("{API_KEY}\n")).unwrap();
     let database = format!("sqlite:{}/relink.db", folder.path().display());
-    let settings = [("RELINK_API_KEY_FILE", file.to_str().unwrap())];
+    let data_keys = folder.path().join("data-keys");
+    write_data_keys(&data_keys, &[1]);
+    let settings = [
+        ("RELINK_API_KEY_FILE", file.to_str().unwrap()),
+        ("RELINK_DATA_KEY_FILE", data_keys.to_str().unwrap()),
+    ];
     let mut server = Process::start_with(&database, "", &settings).await;
     assert_eq!(server.get_with("/api/status", API_KEY).await, 200);
     let next = folder.path().join("next");
@@ -234,6 +324,14 @@ async fn a_running_server_reads_a_changed_file_and_reads_all_on_sighup() {
         if log.matches(read).count() > times { Ok(()) } else { Err(anyhow::anyhow!("{log}")) }
     };
     NOTICE.until(again).await.unwrap();
+    let times = server.log().matches(read).count();
+    write_data_keys(&data_keys, &[2, 1]);
+    let again = async || {
+        let log = server.log();
+        if log.matches(read).count() > times { Ok(()) } else { Err(anyhow::anyhow!("{log}")) }
+    };
+    NOTICE.until(again).await.unwrap();
+    assert_eq!(Database { url: database.clone() }.texts("SELECT id FROM data_keys").await.len(), 2);
     std::fs::write(&file, "short").unwrap();
     let refused = async || {
         let log = server.log();

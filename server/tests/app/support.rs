@@ -126,8 +126,11 @@ impl TestApp {
     }
 
     /// Replaces secrets while the server runs.
-    pub(crate) fn replace_secrets(&self, change: impl FnOnce(Options) -> Options) -> anyhow::Result<()> {
-        self.app.replace_secrets(change((*self.options).clone()))
+    pub(crate) async fn replace_secrets(
+        &self,
+        change: impl FnOnce(Options) -> Options,
+    ) -> anyhow::Result<()> {
+        self.app.replace_secrets(change((*self.options).clone())).await
     }
 
     /// Adds a file to the page's folder.

@@ -1,12 +1,13 @@
-//! Adds `Request-Id` to every response, and to those of the API `Stripe-Version` and `Idempotency-Key`, which
-//! Stripe's libraries read. Logs one line per call with method, path and status, but no query string, header or body.
+//! Adds `Request-Id` to every response, and to those of the API `Date` by the sandbox's clock, and `Stripe-Version` and
+//! `Idempotency-Key`, which Stripe's libraries read. Logs one line per call with method, path and status, but no query string, header or body.
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method},
+    http::{HeaderMap, HeaderValue, Method, header::DATE},
     middleware::Next,
     response::Response,
 };
+use jiff::{Timestamp, fmt::rfc2822::DateTimePrinter};
 
 use super::api_call::requested_version;
 use crate::state::Sandbox;
@@ -31,10 +32,19 @@ pub(crate) async fn add_request_id(
     let status = response.status().as_u16();
     tracing::info!(request_id = id, %method, path, status, "request finished");
     response.headers_mut().extend(repeated_headers);
+    if path.starts_with("/v1/") || path.starts_with("/v2/") {
+        response.headers_mut().extend(date(sandbox.lock().world.now).map(|date| (DATE, date)));
+    }
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert("request-id", value);
     }
     response
+}
+
+/// Returns this time, in Unix seconds, as a response is dated: clients compare its date with those of objects and events.
+fn date(seconds: i64) -> Option<HeaderValue> {
+    let time = Timestamp::from_second(seconds).ok()?;
+    DateTimePrinter::new().timestamp_to_rfc9110_string(&time).ok()?.parse().ok()
 }
 
 /// Returns the headers that an API response repeats from its request.

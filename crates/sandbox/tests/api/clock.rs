@@ -37,6 +37,21 @@ async fn the_clock_goes_forward_only() {
 }
 
 #[tokio::test]
+async fn answers_of_the_api_are_dated_by_the_clock() {
+    let client = Client::new();
+    let date = async || {
+        let answer = client.get("/v1/events").await;
+        let date = answer.header("date");
+        jiff::fmt::rfc2822::parse(date).unwrap().timestamp().as_second()
+    };
+    assert_eq!(date().await, NOW);
+    client.advance("30d").await;
+    assert_eq!(date().await, NOW + 30 * DAY);
+    let missing = client.get("/v1/customers/cus_missing").await;
+    assert!(!missing.header("date").is_empty(), "{}", missing.text);
+}
+
+#[tokio::test]
 async fn a_deactivation_is_announced_thirty_days_before_and_happens_on_its_day() {
     let client = Client::new();
     change(&client, json!({ "expected_deactivation_date": NOW + 40 * DAY })).await;

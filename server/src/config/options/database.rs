@@ -40,9 +40,10 @@ pub struct DatabaseOptions {
     pub migration_statement_timeout: u32,
 
     /// File with the keys that encrypt personal data in the database, one in each line (`relink-server data-key generate`
-    /// prints one): the first encrypts, all decrypt. With the word `plaintext` in the first line, new data is not encrypted.
-    /// Otherwise nothing is. Read at the start only; every server and command needs the same file. docs/privacy.md has the
-    /// order of steps for turning it on and for a rotation.
+    /// prints one): the first encrypts, all decrypt. With the word `plaintext` in the first line, new data is not encrypted;
+    /// with `encrypted-only`, clear text is refused. Not every user of the machine may be able to read or change it. Read
+    /// again when it changes; every server and command needs the same file. docs/privacy.md has the order of steps for
+    /// turning it on and for a rotation.
     #[arg(long, global = true, env = "RELINK_DATA_KEY_FILE")]
     pub data_key_file: Option<PathBuf>,
 }

@@ -11,6 +11,7 @@ use thiserror::Error;
 use toml::{Table, Value};
 
 use super::Options;
+use crate::config::file_access::is_open_to_all;
 
 /// File that is read if it exists and no other one is named.
 const USUAL: &str = "relink.toml";
@@ -51,7 +52,7 @@ enum FileError {
     #[error("{name}: {fault}")]
     Value { name: String, fault: String },
     #[error(
-        "{0} is a secret, and every user of this machine may read the file; take that away (chmod o-r), or put the secret into \
+        "{0} is a secret, and every user of this machine may read or change the file; take that away (chmod o-rw), or put the secret into \
          a file of its own and name that in the setting that ends with _FILE"
     )]
     Exposed(String),
@@ -99,7 +100,7 @@ impl SettingsFile {
         file.read_to_string(&mut text)?;
         let settings = parse(&text, command)?;
         let is_exposed = |setting: &&Setting| !setting.value.is_empty() && is_secret(command, setting);
-        if may_be_read_by_all(&file)?
+        if is_open_to_all(&file.metadata()?)
             && let Some(setting) = settings.iter().find(is_exposed)
         {
             return Err(FileError::Exposed(setting.name.clone()));
@@ -111,17 +112,6 @@ impl SettingsFile {
 fn is_secret(command: &Command, setting: &Setting) -> bool {
     let mut options = command.get_arguments().filter(|argument| argument.get_id() == setting.option.as_str());
     setting.name != PUBLIC && options.any(Arg::is_hide_env_values_set)
-}
-
-#[cfg(unix)]
-fn may_be_read_by_all(file: &File) -> std::io::Result<bool> {
-    Ok(std::os::unix::fs::PermissionsExt::mode(&file.metadata()?.permissions()) & 0o004 != 0)
-}
-
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "the form of the other one")]
-fn may_be_read_by_all(_file: &File) -> std::io::Result<bool> {
-    Ok(false)
 }
 
 fn parse(text: &str, command: &Command) -> Result<Vec<Setting>, FileError> {

@@ -7,6 +7,10 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::Options;
 
+/// Setting of the file whose keys encrypt personal data. It is no secret of one value, and other users of the machine must
+/// not have access to it.
+pub(crate) const DATA_KEY_FILE: &str = "RELINK_DATA_KEY_FILE";
+
 impl Options {
     /// Replaces each `…_FILE` setting by the content of the file. An empty setting counts as absent, because an unset
     /// variable of a compose file becomes an empty one.
@@ -52,6 +56,7 @@ impl Options {
             ("RELINK_API_KEY_FILE", &self.api_key_file),
             ("RELINK_TOKEN_KEY_FILE", &self.token_key_file),
             ("RELINK_OIDC_CLIENT_SECRET_FILE", &self.console.oidc.oidc_client_secret_file),
+            (DATA_KEY_FILE, &self.database.data_key_file),
         ];
         let named = files.into_iter().filter_map(|(name, file)| Some((name, file.as_deref()?)));
         named.filter(|(_, file)| *file != Path::new("")).collect()

@@ -1,5 +1,7 @@
 //! The database's address and limits.
 
+use std::fs::File;
+use std::io::Read;
 use std::ops::RangeInclusive;
 use std::path::Path;
 use std::time::Duration;
@@ -9,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::ConfigError;
 use crate::DatabaseOptions;
 use crate::config::database::{DatabaseSettings, DatabaseUrl, Pooling};
+use crate::config::file_access::is_open_to_all;
 use crate::domain::data_keys::{DataKeys, DataKeysError};
 
 /// The default of `DATABASE_URL`.
@@ -49,10 +52,18 @@ pub(crate) fn decide(url: &SecretString, options: &DatabaseOptions) -> Result<Da
 /// Reads the key file. An empty setting counts as absent.
 fn data_keys(file: Option<&Path>) -> Result<DataKeys, ConfigError> {
     let Some(file) = file.filter(|file| *file != Path::new("")) else { return Ok(DataKeys::default()) };
-    let keys = std::fs::read_to_string(file)
-        .map_err(|error| DataKeysError::Unreadable(error.kind()))
-        .and_then(|text| DataKeys::parse(&text));
-    keys.map_err(|error| ConfigError::DataKeys(file.to_owned(), error))
+    read_keys(file).map_err(|error| ConfigError::DataKeys(file.to_owned(), error))
+}
+
+fn read_keys(file: &Path) -> Result<DataKeys, DataKeysError> {
+    let unreadable = |error: std::io::Error| DataKeysError::Unreadable(error.kind());
+    let mut opened = File::open(file).map_err(unreadable)?;
+    if is_open_to_all(&opened.metadata().map_err(unreadable)?) {
+        return Err(DataKeysError::Exposed);
+    }
+    let mut text = String::new();
+    opened.read_to_string(&mut text).map_err(unreadable)?;
+    DataKeys::parse(&text)
 }
 
 /// Returns a warning if PostgreSQL is on another machine and the connection may be unencrypted.
@@ -76,6 +87,23 @@ mod tests {
         let mut options = DatabaseOptions::default();
         change(&mut options);
         decide(&SecretString::from("sqlite:relink.db"), &options)
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_key_file_that_every_user_may_read_or_change_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("data-keys");
+        std::fs::write(&file, DataKeys::key_text([1; 32])).unwrap();
+        // The last two are those of Kubernetes' secrets with `defaultMode: 0440` and without it.
+        for (mode, is_accepted) in [(0o600, true), (0o602, false), (0o440, true), (0o644, false)] {
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+            let settings = decided(|options| options.data_key_file = Some(file.clone()));
+            let refused = ConfigError::DataKeys(file.clone(), DataKeysError::Exposed);
+            assert_eq!(settings.err(), (!is_accepted).then_some(refused), "{mode:o}");
+        }
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub(crate) struct OidcSettings {
     pub(crate) roles: RoleClaim,
     /// Address to which the issuer sends the browser back.
     pub(crate) redirect_url: Url,
+    /// Address to which the issuer sends the browser back after a sign-out: the page for signing in, beside the other one.
+    pub(crate) signed_out_url: Url,
     /// Longest session.
     pub(crate) session: SignedDuration,
     /// True if operators sign in there only.
@@ -107,13 +109,16 @@ pub(super) fn decide(
     }
     let session = session.map_or(Some(USUAL_SESSION), |text| interval(&text));
     let session = session.filter(|session| (SHORTEST_SESSION..=LONGEST_SESSION).contains(session));
+    let redirect_url = redirect_url(redirect, public_url).ok_or(OidcSettingsError::RedirectUrl)?;
+    let signed_out_url = redirect_url.join("../sign-in").map_err(|_| OidcSettingsError::RedirectUrl)?;
     Ok(Some(OidcSettings {
         client_id: client_id.ok_or(Missing("RELINK_OIDC_CLIENT_ID"))?,
         client_secret: client_secret.ok_or(Missing("RELINK_OIDC_CLIENT_SECRET"))?,
         name: name.unwrap_or(host),
         scopes,
         roles: RoleClaim { name: claim, roles: roles.ok_or(OidcSettingsError::Roles)? },
-        redirect_url: redirect_url(redirect, public_url).ok_or(OidcSettingsError::RedirectUrl)?,
+        redirect_url,
+        signed_out_url,
         session: session.ok_or(OidcSettingsError::Session)?,
         only: options.oidc_only,
         issuer,

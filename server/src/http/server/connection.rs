@@ -33,6 +33,8 @@ const LARGEST_HEADER: usize = 32 * 1024;
 pub(super) struct ConnectionServer {
     pub(super) router: Router,
     pub(super) timeouts: Timeouts,
+    /// Path of the public URL.
+    pub(super) base_path: String,
     pub(super) shutdown: Shutdown,
 }
 
@@ -88,8 +90,8 @@ impl ConnectionServer {
         peer: SocketAddr,
         is_extra: bool,
     ) -> Response {
-        let refused =
-            check_host(&request).or_else(|| is_extra.then(|| check_health_only(&request)).flatten());
+        let refused = check_host(&request)
+            .or_else(|| is_extra.then(|| check_health_only(&request, &self.base_path)).flatten());
         let mut response = if let Some(refused) = refused {
             refused
         } else {

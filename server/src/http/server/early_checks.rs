@@ -17,9 +17,10 @@ pub(super) fn check_host<B>(request: &Request<B>) -> Option<Response> {
     (!is_valid).then(|| refusal(StatusCode::BAD_REQUEST, "A request needs exactly one Host header.\n"))
 }
 
-/// Rejects everything but a health check.
-pub(super) fn check_health_only<B>(request: &Request<B>) -> Option<Response> {
-    if HEALTH.contains(&request.uri().path()) {
+/// Rejects everything but a health check, which may be below the path of the public URL.
+pub(super) fn check_health_only<B>(request: &Request<B>, base_path: &str) -> Option<Response> {
+    let path = request.uri().path();
+    if HEALTH.contains(&path.strip_prefix(base_path).unwrap_or(path)) {
         return None;
     }
     let mut response =

@@ -18,6 +18,8 @@ pub struct Limits {
     pub proxies: TrustedProxies,
     /// Time for requests in progress to finish after the listener has closed.
     pub drain: Duration,
+    /// Path of the public URL. Health checks below it are served beyond the limits as well as those without it.
+    pub base_path: String,
 }
 
 /// Timeouts of a connection while it waits for its client.
@@ -43,6 +45,7 @@ impl From<&NetworkSettings> for Limits {
             connections_per_address: settings.max_connections_per_address,
             proxies: settings.trusted_proxies.clone(),
             drain: settings.drain_timeout,
+            base_path: String::new(),
         }
     }
 }
@@ -50,7 +53,7 @@ impl From<&NetworkSettings> for Limits {
 impl Limits {
     /// Returns the limits from the settings.
     pub fn of(config: &Config) -> Self {
-        Self::from(&config.network)
+        Self { base_path: config.requests.base_path().to_owned(), ..Self::from(&config.network) }
     }
 
     /// Returns the limits of the management listener: a few connections, without a limit per address.

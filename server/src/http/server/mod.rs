@@ -33,7 +33,12 @@ const EXTRA_CONNECTIONS: usize = 64;
 /// incomplete requests are closed at once.
 pub async fn serve(listener: TcpListener, router: Router, limits: &Limits, shutdown: &Shutdown) {
     let mut server = Server {
-        edge: Arc::new(ConnectionServer { router, timeouts: limits.timeouts, shutdown: shutdown.clone() }),
+        edge: Arc::new(ConnectionServer {
+            router,
+            timeouts: limits.timeouts,
+            base_path: limits.base_path.clone(),
+            shutdown: shutdown.clone(),
+        }),
         admission: Admission::new(limits),
         connections: JoinSet::new(),
         extra: VecDeque::new(),

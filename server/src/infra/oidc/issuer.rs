@@ -23,6 +23,8 @@ pub(super) struct Issuer {
     pub(super) authorization_endpoint: Url,
     pub(super) token_endpoint: Url,
     pub(super) userinfo_endpoint: Option<Url>,
+    /// Address at which a browser is signed out (OpenID Connect RP-Initiated Logout 1.0).
+    pub(super) end_session_endpoint: Option<Url>,
     /// True if the client's secret is sent in the form, and not in the header.
     pub(super) takes_secret_in_form: bool,
     /// True if the issuer names itself in every answer that the browser brings (RFC 9207).
@@ -56,6 +58,7 @@ struct Metadata {
     token_endpoint: String,
     jwks_uri: String,
     userinfo_endpoint: Option<String>,
+    end_session_endpoint: Option<String>,
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
     #[serde(default)]
     authorization_response_iss_parameter_supported: bool,
@@ -79,6 +82,7 @@ impl Issuer {
             url.ok_or(IssuerError::Endpoint(what))
         };
         let userinfo = metadata.userinfo_endpoint.map(|text| endpoint(&text, "userinfo_endpoint"));
+        let end_session = metadata.end_session_endpoint.map(|text| endpoint(&text, "end_session_endpoint"));
         // client_secret_basic is what applies if the issuer says nothing (Discovery, section 3).
         let takes = |way: &str| {
             let ways = metadata.token_endpoint_auth_methods_supported.as_deref();
@@ -97,6 +101,7 @@ impl Issuer {
             authorization_endpoint: endpoint(&metadata.authorization_endpoint, "authorization_endpoint")?,
             token_endpoint: endpoint(&metadata.token_endpoint, "token_endpoint")?,
             userinfo_endpoint: userinfo.transpose()?,
+            end_session_endpoint: end_session.transpose()?,
             takes_secret_in_form: !takes_header,
             names_itself: metadata.authorization_response_iss_parameter_supported,
             keys,

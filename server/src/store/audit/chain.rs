@@ -88,16 +88,29 @@ pub(super) fn record(keys: &DataKeys, row: &AnyRow) -> Result<Record, StoreError
     let id: String = row.try_get("id")?;
     let key = [id.as_str()];
     let cipher = RowCipher::new(keys, &key);
+    let actor = cipher.open("audit.actor", row.try_get("actor")?)?;
+    let ip_address = cipher.open_optional("audit.ip_address", row.try_get("ip_address")?)?;
+    let detail = cipher.open("audit.detail", row.try_get("detail")?)?;
+    with(row, actor, ip_address, detail)
+}
+
+/// Returns the entry with these texts in place of the encrypted ones.
+pub(super) fn with(
+    row: &AnyRow,
+    actor: String,
+    ip_address: Option<String>,
+    detail: String,
+) -> Result<Record, StoreError> {
     Ok(Record {
-        id: id.clone(),
+        id: row.try_get("id")?,
         at: row.try_get("at")?,
-        actor: cipher.open("audit.actor", row.try_get("actor")?)?,
+        actor,
         action: row.try_get("action")?,
         customer: row.try_get("customer")?,
         session: row.try_get("session")?,
         account: row.try_get("account")?,
-        ip_address: cipher.open_optional("audit.ip_address", row.try_get("ip_address")?)?,
-        detail: cipher.open("audit.detail", row.try_get("detail")?)?,
+        ip_address,
+        detail,
     })
 }
 

@@ -17,7 +17,7 @@ use crate::store::audit::chain::sealed;
 use crate::store::customer_names::forget_place;
 use crate::store::encryption::{RowCipher, TABLES, bare};
 use crate::store::export::ExportError;
-use crate::store::{Store, StoreError, Transaction, audit};
+use crate::store::{Store, StoreError, Transaction, audit, backfill};
 
 /// Number of entries of the trail that one entry about an erasure lists.
 const LISTED: usize = 500;
@@ -91,6 +91,7 @@ impl Store {
             }
         }
         forget_place(&mut change, customer).await?;
+        backfill::forget_place(&mut change, &subject).await?;
         record(&mut change, &listed, &subject, source, now).await?;
         if is_trial {
             change.rollback().await?;

@@ -13,6 +13,7 @@ use super::erase::Erased;
 use super::*;
 use crate::config::database::Engine;
 use crate::domain::audit::{Actor, AuditAction, Entry};
+use crate::domain::backfill::{Backfill, Phase};
 use crate::store::customer_names::SWEEP_PLACE;
 use crate::store::testing::{TestStore, both, both_encrypted, data_keys};
 
@@ -88,7 +89,7 @@ const OTHER_COLUMNS: &[(&str, &[&str])] = &[
     ("batch_results", &["batch", "result"]),
     ("batches", &["id", "operator", "reason", "state"]),
     ("budget", &["name"]),
-    ("code_limits", &["operator", "browser"]),
+    ("code_limits", &["operator", "browser", "address"]),
     ("codes", &["operator", "asker", "hash"]),
     ("customer_names", &["contact"]),
     ("customer_words", &["word"]),
@@ -100,10 +101,10 @@ const OTHER_COLUMNS: &[(&str, &[&str])] = &[
     ("idempotency", &["key", "fingerprint", "salt"]),
     ("institutions", &["id", "institution", "told"]),
     ("keys", &["id", "name", "starts_with", "hash", "scopes", "owner"]),
-    ("known_browsers", &["hash", "operator"]),
+    ("known_browsers", &["hash", "operator", "address"]),
     ("mails", &["state", "attempt", "error"]),
     ("meta", &["name", "value"]),
-    ("operator_sessions", &["hash", "operator"]),
+    ("operator_sessions", &["hash", "operator", "id_token"]),
     ("payments", &["acceptance", "setup_intent", "held_by", "payment_method", "mandate", "external_account"]),
     ("reminders", &["stage"]),
     ("repairs", &["day", "institution_name"]),
@@ -231,6 +232,9 @@ async fn filled() -> Vec<TestStore> {
         fill(store, CUSTOMER, "erased").await;
         fill(store, OTHER, "other").await;
         store.set_meta(SWEEP_PLACE, CUSTOMER).await.unwrap();
+        let backfill =
+            Backfill { phase: Phase::Customers, after: Some(CUSTOMER.to_owned()), ..Backfill::begin(now()) };
+        store.save_backfill(&backfill).await.unwrap();
         let chosen = json!({"accounts": ["fca_erased", "fca_other"]}).to_string();
         let batch = json!({"id": "bat_1", "operator": "ada@shop.example", "chosen": chosen, "place": "1790000000000.fca_erased", "state": "done", "created_at": 1});
         insert(store, "batches", &batch).await;

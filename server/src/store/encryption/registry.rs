@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use sqlx::{AssertSqlSafe, Row};
 
 use super::{RowCipher, TABLES, bare};
-use crate::domain::data_keys::{ENCRYPTED, key_id};
+use crate::domain::data_keys::{DataKeys, ENCRYPTED, key_id};
 use crate::store::migrate::{raise_generation, restore_generation};
 use crate::store::{Store, StoreError, Transaction};
 
@@ -40,6 +40,27 @@ impl Store {
         if missing.is_empty() { Ok(()) } else { Err(StoreError::MissingDataKeys(missing)) }
     }
 
+    /// Fails if these keys, which are to replace those in use, lack one that the database needs. Enters the one of them that
+    /// encrypts.
+    pub(crate) async fn prepare_data_keys(&self, keys: &DataKeys) -> Result<(), StoreError> {
+        if keys == self.data_keys() {
+            // Other secrets are replaced also while the database can't be reached.
+            return Ok(());
+        }
+        let missing = keys.missing(self.data_key_ids().await?);
+        if !missing.is_empty() {
+            return Err(StoreError::MissingDataKeys(missing));
+        }
+        let Some(id) = keys.current_id().filter(|id| Some(id) != self.data_keys().current_id().as_ref())
+        else {
+            return Ok(());
+        };
+        let mut change = self.change().await?;
+        set_used(&mut change, id, crate::clock::now(), SignedDuration::ZERO).await?;
+        raise_generation(&mut change, ENCRYPTED_GENERATION).await?;
+        Ok(change.commit().await?)
+    }
+
     /// Fails if a key that the database needs is missing. Enters the one that encrypts.
     pub(crate) async fn register_data_key(&self) -> Result<(), StoreError> {
         self.check_data_keys().await?;
@@ -53,7 +74,9 @@ impl Store {
             return Ok(());
         }
         let mut change = self.change().await?;
-        set_used(&mut change, crate::clock::now(), SignedDuration::ZERO).await?;
+        if let Some(id) = self.data_keys().current_id() {
+            set_used(&mut change, id, crate::clock::now(), SignedDuration::ZERO).await?;
+        }
         let keys: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM data_keys").fetch_one(&mut change).await?;
         if keys > 0 {
             raise_generation(&mut change, ENCRYPTED_GENERATION).await?;
@@ -63,11 +86,9 @@ impl Store {
 
     /// Enters that this server still encrypts with its key, at most once a minute.
     pub(crate) async fn renew_data_key(&self, now: Timestamp) -> Result<(), StoreError> {
-        if self.data_keys().current_id().is_none() {
-            return Ok(());
-        }
+        let Some(id) = self.data_keys().current_id() else { return Ok(()) };
         let mut change = self.change().await?;
-        set_used(&mut change, now, RENEWED_EVERY).await?;
+        set_used(&mut change, id, now, RENEWED_EVERY).await?;
         Ok(change.commit().await?)
     }
 
@@ -86,7 +107,7 @@ impl Store {
         raise_generation(&mut change, ENCRYPTED_GENERATION).await?;
         let (mut unused, mut in_use) = (Vec::new(), Vec::new());
         for id in known {
-            if needed.contains(id.as_str()) || Some(id.as_str()) == current {
+            if needed.contains(id.as_str()) || Some(&id) == current.as_ref() {
                 continue;
             }
             let forgotten = sqlx::query("DELETE FROM data_keys WHERE id = $1 AND used_at <= $2")
@@ -152,18 +173,18 @@ impl Store {
     }
 }
 
-/// Sets the time of the key that encrypts, unless it was set within `interval`.
+/// Sets the time of a key that encrypts, unless it was set within `interval`.
 async fn set_used(
     change: &mut Transaction,
+    id: String,
     now: Timestamp,
     interval: SignedDuration,
 ) -> Result<(), StoreError> {
-    let Some(current) = change.data_keys().current_id().map(str::to_owned) else { return Ok(()) };
     sqlx::query(
         "INSERT INTO data_keys (id, created_at, used_at) VALUES ($1, $2, $2) \
          ON CONFLICT (id) DO UPDATE SET used_at = excluded.used_at WHERE data_keys.used_at <= $3",
     )
-    .bind(current)
+    .bind(id)
     .bind(now.as_millisecond())
     .bind((now - interval).as_millisecond())
     .execute(change)

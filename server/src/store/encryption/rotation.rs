@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep};
 
 pub(crate) use super::registry::KeyUse;
 use super::registry::UNUSED_AFTER;
+use super::sign_ins::WITH_ADDRESS;
 use super::{EncryptedTable, RowCipher, TABLES, bare};
 use crate::config::database::Engine;
 use crate::domain::data_keys::{DataKeys, ENCRYPTED, INDEXED, key_id};
@@ -58,7 +59,9 @@ impl Store {
         mut report: impl FnMut(Progress),
     ) -> Result<Rotated, StoreError> {
         let mut rows = 0;
-        for table in TABLES.iter().filter(|table| !table.encrypted.is_empty()) {
+        let is_renewed_as_a_whole =
+            |table: &&EncryptedTable| !table.encrypted.is_empty() && !WITH_ADDRESS.contains(&table.table);
+        for table in TABLES.iter().filter(is_renewed_as_a_whole) {
             rows += self.rotate_table(table, &mut report).await?;
         }
         let words = is_outdated(self.data_keys(), INDEXED, "word");
@@ -67,7 +70,7 @@ impl Store {
         let before = crate::clock::now() - UNUSED_AFTER;
         let uses = self.key_uses().await?;
         let current = self.data_keys().current_id();
-        let is_left = |key: &KeyUse| key.key.as_deref() != current;
+        let is_left = |key: &KeyUse| key.key != current;
         let left = uses.iter().filter(|key| is_left(key)).map(|key| key.values).sum();
         let needed = uses.iter().filter_map(|key| key.key.as_deref()).collect();
         let (unused, in_use) = self.forget_unused_keys(&needed, before).await?;
@@ -160,51 +163,19 @@ impl Store {
         Ok(sqlx::query_scalar(AssertSqlSafe(question)).fetch_one(self.reader()).await?)
     }
 
-    /// Renews the blind indexes of operators. What is in clear text is indexed; an index can't be turned into another one: with
-    /// the rows of an earlier key go limits of codes, and browsers that have to ask for a code as unknown ones. Open codes end
-    /// within minutes.
-    async fn rotate_sign_ins(&self) -> Result<(), StoreError> {
-        let keys = self.data_keys();
-        let mut change = self.change().await?;
-        sqlx::query("DELETE FROM sign_in_codes WHERE expires_at <= $1")
-            .bind(crate::clock::now().as_millisecond())
-            .execute(&mut change)
-            .await?;
-        for (table, column, same_row) in [
-            ("sign_in_codes", "sign_in_codes.operator", "FALSE"),
-            (
-                "code_limits",
-                "code_limits.operator",
-                "other.operator = $1 AND other.browser = code_limits.browser",
-            ),
-            ("known_browsers", "known_browsers.operator", "FALSE"),
-        ] {
-            let clear = format!("SELECT DISTINCT operator FROM {table} WHERE operator NOT LIKE '{INDEXED}%'");
-            // A server that encrypts already may have begun a row of its own.
-            let renew = format!(
-                "UPDATE {table} SET operator = $1 WHERE operator = $2 \
-                 AND NOT EXISTS (SELECT 1 FROM {table} AS other WHERE {same_row})"
-            );
-            for row in sqlx::query(AssertSqlSafe(clear)).fetch_all(&mut change).await? {
-                let operator: String = row.try_get("operator")?;
-                sqlx::query(AssertSqlSafe(renew.clone()))
-                    .bind(keys.index(column, &operator))
-                    .bind(operator)
-                    .execute(&mut change)
-                    .await?;
-            }
-        }
-        for table in ["code_limits", "known_browsers"] {
-            let condition = is_outdated(keys, INDEXED, "operator");
-            let outdated = format!("DELETE FROM {table} WHERE {condition}");
-            sqlx::query(AssertSqlSafe(outdated)).execute(&mut change).await?;
-        }
-        Ok(change.commit().await?)
-    }
-
     /// False behind a pooler that shares connections between transactions: tables can't be rewritten in one.
     pub(crate) fn can_vacuum(&self) -> bool {
         !self.writer.is_shared_by_transactions()
+    }
+
+    /// Makes SQLite's statistics anew, which have values of indexes, if somebody has made them. The server does not.
+    async fn renew_sqlite_statistics(&self) -> Result<(), StoreError> {
+        let tables = "SELECT COUNT(*) FROM sqlite_master WHERE name = 'sqlite_stat1'";
+        let tables: i64 = sqlx::query_scalar(tables).fetch_one(self.reader()).await?;
+        if tables > 0 {
+            sqlx::query("ANALYZE").execute(&self.writer).await?;
+        }
+        Ok(())
     }
 
     /// Rewrites the tables, so that nothing of the earlier values stays in free space or in PostgreSQL's statistics. Locks
@@ -212,6 +183,7 @@ impl Store {
     pub(crate) async fn vacuum(&self) -> Result<bool, StoreError> {
         match self.engine() {
             Engine::Sqlite => {
+                self.renew_sqlite_statistics().await?;
                 sqlx::query("VACUUM").execute(&self.writer).await?;
                 let emptied = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&self.writer).await?;
                 let is_busy: i64 = emptied.try_get(0)?;
@@ -222,6 +194,8 @@ impl Store {
                     let vacuum = format!("VACUUM (FULL, ANALYZE) {}", table.table);
                     sqlx::query(AssertSqlSafe(vacuum)).execute(&self.writer).await?;
                 }
+                // Earlier statistics. PostgreSQL passes over it, with a warning, if we don't own the database.
+                sqlx::query("VACUUM (FULL) pg_statistic").execute(&self.writer).await?;
                 Ok(true)
             }
         }
@@ -254,7 +228,7 @@ fn outdated(keys: &DataKeys, table: &EncryptedTable) -> String {
     conditions.join(" OR ")
 }
 
-fn is_outdated(keys: &DataKeys, begin: &str, column: &str) -> String {
+pub(super) fn is_outdated(keys: &DataKeys, begin: &str, column: &str) -> String {
     keys.current_id().map_or_else(
         || format!("{column} LIKE '{begin}%'"),
         |id| format!("({column} IS NOT NULL AND {column} NOT LIKE '{begin}{id}:%')"),

@@ -8,7 +8,6 @@ use utoipa::ToSchema;
 
 use super::super::{Store, StoreError};
 use super::payload;
-use crate::domain::data_keys::DataKeys;
 
 /// Delivery state of a merchant event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -52,9 +51,6 @@ pub(crate) struct Delivery {
     pub(crate) last_status: Option<i64>,
     /// Error in our words, without any part of a response's body.
     pub(crate) last_error: Option<String>,
-    /// Payload as it is sent; JSON.
-    #[serde(skip)]
-    pub(crate) payload: String,
 }
 
 /// Number of events by state.
@@ -70,10 +66,11 @@ pub(crate) struct Totals {
 }
 
 const COLUMNS: &str =
-    "id, type, subject, payload, created_at, due, tries, delivered_at, failed_at, last_status, last_error";
+    "id, type, subject, created_at, due, tries, delivered_at, failed_at, last_status, last_error";
 
 impl Store {
-    /// Returns events, the newest first (identifiers are in order of time), after `after` if given.
+    /// Returns events, the newest first (identifiers are in order of time), after `after` if given. Decrypts nothing, so that
+    /// those whose payload can't be decrypted are listed, too; their last error says so.
     pub(crate) async fn deliveries(
         &self,
         state: Option<State>,
@@ -88,14 +85,15 @@ impl Store {
         statement.push_str(" ORDER BY id DESC LIMIT $2");
         let rows =
             sqlx::query(AssertSqlSafe(statement)).bind(after.unwrap_or(BEYOND_ALL).to_owned()).bind(most);
-        rows.fetch_all(self.reader()).await?.iter().map(|row| delivery(self.data_keys(), row)).collect()
+        rows.fetch_all(self.reader()).await?.iter().map(delivery).collect()
     }
 
-    /// Returns one event.
-    pub(crate) async fn delivery(&self, id: &str) -> Result<Option<Delivery>, StoreError> {
-        let statement = format!("SELECT {COLUMNS} FROM deliveries WHERE id = $1");
+    /// Returns one event, and its payload as it is sent; JSON.
+    pub(crate) async fn delivery(&self, id: &str) -> Result<Option<(Delivery, String)>, StoreError> {
+        let statement = format!("SELECT {COLUMNS}, payload FROM deliveries WHERE id = $1");
         let row = sqlx::query(AssertSqlSafe(statement)).bind(id.to_owned());
-        row.fetch_optional(self.reader()).await?.map(|row| delivery(self.data_keys(), &row)).transpose()
+        let row = row.fetch_optional(self.reader()).await?;
+        row.map(|row| Ok((delivery(&row)?, payload(self.data_keys(), &row)?))).transpose()
     }
 
     /// Counts the events that have not been delivered.
@@ -120,7 +118,7 @@ impl Store {
 /// Sorts after every identifier, in any collation.
 const BEYOND_ALL: &str = "zzzz";
 
-fn delivery(keys: &DataKeys, row: &AnyRow) -> Result<Delivery, StoreError> {
+fn delivery(row: &AnyRow) -> Result<Delivery, StoreError> {
     let delivered_at: Option<i64> = row.try_get("delivered_at")?;
     let failed_at: Option<i64> = row.try_get("failed_at")?;
     let due: i64 = row.try_get("due")?;
@@ -141,7 +139,6 @@ fn delivery(keys: &DataKeys, row: &AnyRow) -> Result<Delivery, StoreError> {
         failed_at: failed_at.map(seconds),
         last_status: row.try_get("last_status")?,
         last_error: row.try_get("last_error")?,
-        payload: payload(keys, row)?,
     })
 }
 

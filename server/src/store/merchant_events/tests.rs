@@ -44,10 +44,10 @@ async fn a_message_is_one_servers_until_its_lease_ends() {
         // A result after the end of the lease changes nothing.
         store.record_delivery(&first[0], &Sent::Failed, None, Some("late"), at(1042)).await.unwrap();
         let id = &first[0].id;
-        assert_eq!(store.delivery(id).await.unwrap().unwrap().state, State::Pending);
+        assert_eq!(store.delivery(id).await.unwrap().unwrap().0.state, State::Pending);
         let again = second.iter().find(|message| message.id == *id).unwrap();
         store.record_delivery(again, &Sent::Delivered, Some(200), None, at(1043)).await.unwrap();
-        let delivery = store.delivery(id).await.unwrap().unwrap();
+        let (delivery, _) = store.delivery(id).await.unwrap().unwrap();
         assert_eq!(
             (delivery.state, delivery.tries, delivery.delivered_at),
             (State::Delivered, 1, Some(1043))

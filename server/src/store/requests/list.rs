@@ -6,6 +6,7 @@ use sqlx::AssertSqlSafe;
 
 use super::{COLUMNS, request};
 use crate::domain::relink_request::{Request, State};
+use crate::store::encryption::{Listed, listed};
 use crate::store::{Store, StoreError};
 
 /// Filter of the list.
@@ -23,7 +24,7 @@ impl Store {
         filter: &Filter,
         before: Option<&str>,
         most: i64,
-    ) -> Result<Vec<Request>, StoreError> {
+    ) -> Result<Listed<Request>, StoreError> {
         let given = [
             ("account", filter.account.as_deref()),
             ("customer", filter.customer.as_deref()),
@@ -42,7 +43,8 @@ impl Store {
         for (_, value) in filters {
             query = query.bind(value.to_owned());
         }
-        query.fetch_all(self.reader()).await?.iter().map(|row| request(self.data_keys(), row)).collect()
+        let rows = query.fetch_all(self.reader()).await?;
+        listed(&rows, "id", |row| request(self.data_keys(), row))
     }
 }
 

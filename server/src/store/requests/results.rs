@@ -8,12 +8,13 @@ use relink_protocol::AccountId;
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
-use super::{COLUMNS, request};
+use super::{COLUMNS, request, with};
 use crate::domain::connection::StoredAccount;
 use crate::domain::relink_request::Request;
 use crate::domain::request_result::{RequestGroup, RequestResult, Stage};
 use crate::store::accounts::{COLUMNS as ACCOUNT, kept, time};
 use crate::store::batches::BatchResult;
+use crate::store::encryption::{Listed, listed};
 use crate::store::json_columns::from_word;
 use crate::store::{Store, StoreError, rows};
 
@@ -73,7 +74,11 @@ impl Store {
                 query = query.bind(account.clone());
             }
             for row in &query.fetch_all(self.reader()).await? {
-                let request = request(self.data_keys(), row)?;
+                let request = match request(self.data_keys(), row) {
+                    // Its time and result are shown, which are in clear text.
+                    Err(error) if error.is_of_encryption() => with(row, None, None)?,
+                    request => request?,
+                };
                 latest.insert(request.account.clone(), request);
             }
         }
@@ -184,7 +189,7 @@ impl Store {
         &self,
         customer: &str,
         most: i64,
-    ) -> Result<(Vec<StoredAccount>, Vec<Request>), StoreError> {
+    ) -> Result<(Listed<StoredAccount>, Listed<Request>), StoreError> {
         let accounts = format!("SELECT {ACCOUNT} FROM accounts WHERE customer = $1 ORDER BY id LIMIT {most}");
         let accounts = sqlx::query(AssertSqlSafe(accounts)).bind(customer.to_owned());
         let accounts = accounts.fetch_all(self.reader()).await?;
@@ -192,9 +197,10 @@ impl Store {
             format!("SELECT {COLUMNS} FROM requests WHERE customer = $1 ORDER BY id DESC LIMIT {most}");
         let requests = sqlx::query(AssertSqlSafe(requests)).bind(customer.to_owned());
         let requests = requests.fetch_all(self.reader()).await?;
-        let accounts: Result<Vec<_>, _> = accounts.iter().map(|row| kept(self.data_keys(), row)).collect();
-        let requests: Result<Vec<_>, _> = requests.iter().map(|row| request(self.data_keys(), row)).collect();
-        Ok((accounts?, requests?))
+        Ok((
+            listed(&accounts, "id", |row| kept(self.data_keys(), row))?,
+            listed(&requests, "id", |row| request(self.data_keys(), row))?,
+        ))
     }
 }
 

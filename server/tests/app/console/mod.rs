@@ -11,6 +11,7 @@ pub(crate) mod oidc;
 mod roles;
 mod sign_in;
 mod table;
+mod unreadable;
 
 use std::net::SocketAddr;
 
@@ -163,6 +164,14 @@ pub(crate) async fn sign_in_and_search(app: &TestApp, office: &SmtpStub, texts: 
         pages.push(browser.get(app, &format!("/console?q={text}")).await.text);
     }
     pages
+}
+
+/// Begins a batch for this account, as an operator who signs in with the API key.
+pub(crate) async fn begin_batch(app: &TestApp, account: &str) {
+    let mut browser = Browser::with_key(app).await;
+    let form = browser.form(app).await;
+    let begun = browser.post(app, "/console/batches", &[("form", &form), ("account", account)]).await;
+    assert_eq!(begun.status, 303, "{}", begun.text);
 }
 
 /// Waits for the email after the first `before` ones, and returns its code.

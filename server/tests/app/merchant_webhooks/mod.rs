@@ -119,9 +119,10 @@ async fn a_connection_that_breaks_is_told_of_once_and_signed_with_every_secret()
 async fn while_the_secret_is_rolled_each_message_is_signed_with_one_that_the_back_end_has() {
     let merchant = Merchant::start().await;
     merchant.answers(ResponseTemplate::new(204), 99).await;
-    let replace = |secret: String| {
+    let replace = async |secret: String| {
         let secret = Some(SecretString::from(secret));
-        merchant.app.replace_secrets(|options| Options { webhook_secret: secret, ..options }).unwrap();
+        let changed = |options| Options { webhook_secret: secret, ..options };
+        merchant.app.replace_secrets(changed).await.unwrap();
     };
     let (mut told, mut accepted) = (0, Vec::new());
     for (signed, verified) in [
@@ -135,7 +136,7 @@ async fn while_the_secret_is_rolled_each_message_is_signed_with_one_that_the_bac
             accepted.push(verified);
         }
         // The secret changes while messages are on their way.
-        let (sent, ()) = tokio::join!(merchant.send(1), async { replace(signed) });
+        let (sent, ()) = tokio::join!(merchant.send(1), replace(signed));
         told += sent;
         told += merchant.send(1).await;
     }

@@ -198,6 +198,7 @@ async fn a_wrong_secret_is_an_outage_until_it_is_replaced() {
             options.console.oidc = super::settings(&shop.issuer);
             options
         })
+        .await
         .unwrap();
     assert_eq!(shop.sign_in().await.1.status, 303);
     let log = shop.app.log();

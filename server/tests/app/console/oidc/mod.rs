@@ -115,7 +115,7 @@ async fn authorized(address: &str) -> String {
     let answer = http.get(address).send().await.unwrap();
     assert_eq!(answer.status(), 302, "{address}");
     let back = Url::parse(answer.headers()["location"].to_str().unwrap()).unwrap();
-    format!("{}?{}", back.path(), back.query().unwrap())
+    format!("{}?{}", back.path(), back.query().unwrap_or_default())
 }
 
 async fn is_signed_in(app: &TestApp, browser: &mut Browser) -> bool {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Shop, ada, authorized, is_signed_in, sign_in};
 use crate::base_path::PUBLIC as BEHIND_A_PATH;
 use crate::console::{Browser, OPERATOR};
-use crate::support::API_KEY;
+use crate::support::{API_KEY, Answer};
 
 #[tokio::test]
 async fn an_operator_has_the_role_that_the_issuer_says_and_the_trail_says_how_they_signed_in() {
@@ -196,4 +196,45 @@ async fn where_the_issuer_is_the_only_way_codes_and_keys_open_nothing() {
         assert!(browser.cookies.is_empty(), "{path}");
     }
     assert_eq!(shop.office.emails().len(), before);
+}
+
+#[tokio::test]
+async fn an_operator_who_signs_out_is_signed_out_at_the_issuer_too() {
+    let shop = Shop::open().await;
+    let (mut browser, _) = shop.sign_in().await;
+    let form = browser.form(&shop.app).await;
+    let answer = browser.post(&shop.app, "/console/sign-out", &[("form", &form)]).await;
+    let location = |answer: &Answer| answer.headers["location"].to_str().unwrap().to_owned();
+    assert_eq!(
+        (answer.status.as_u16(), location(&answer).as_str()),
+        (303, "/console/sign-in"),
+        "no address for it"
+    );
+
+    shop.issuer
+        .configure(json!({"end_session_endpoint": format!("{}/logout?realm=staff", shop.issuer.name())}));
+    let app = shop.changed(|_| ()).await;
+    let mut browser = Browser::default();
+    sign_in(&app, &mut browser).await;
+    let form = browser.form(&app).await;
+    let answer = browser.post(&app, "/console/sign-out", &[("form", &form)]).await;
+    assert_eq!(answer.status, 200, "a redirect after a form must not lead to another site");
+    let refresh = answer.headers["refresh"].to_str().unwrap();
+    let address = refresh.strip_prefix("0;url=").unwrap();
+    assert!(
+        address.starts_with(&format!("{}/logout?realm=staff&id_token_hint=", shop.issuer.name())),
+        "{address}"
+    );
+    assert_eq!(authorized(address).await, "/console/sign-in?");
+    assert!(answer.text.contains("<bdi>Acme Login</bdi>"), "{}", answer.text);
+    assert!(!is_signed_in(&app, &mut browser).await);
+
+    let mut browser = Browser::with_key(&app).await;
+    let form = browser.form(&app).await;
+    let answer = browser.post(&app, "/console/sign-out", &[("form", &form)]).await;
+    assert_eq!(
+        (answer.status.as_u16(), location(&answer).as_str()),
+        (303, "/console/sign-in"),
+        "not of the issuer"
+    );
 }
