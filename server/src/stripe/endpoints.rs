@@ -68,12 +68,16 @@ impl Stripe {
         Ok(WholeAccount { account, json })
     }
 
-    /// Lists a page of the accounts of all holders of the account that the server works for. Stripe does not document whether
-    /// it lists them without a holder.
-    pub(crate) async fn all_accounts(&self, after: Option<&str>) -> Result<Dated<List<Value>>, StripeError> {
+    /// Lists a page of the accounts of all holders at a connected account, or at the account that the server works for. Stripe
+    /// does not document whether it lists them without a holder.
+    pub(crate) async fn all_accounts(
+        &self,
+        stripe_account: Option<StripeAccountId>,
+        after: Option<&str>,
+    ) -> Result<Dated<List<Value>>, StripeError> {
         let mut query = vec![("limit", "100")];
         query.extend(after.map(|after| ("starting_after", after)));
-        Ok(as_is(self.get_dated(Operation::ListAccounts, None, ACCOUNTS, &query).await?))
+        Ok(as_is(self.get_dated(Operation::ListAccounts, stripe_account, ACCOUNTS, &query).await?))
     }
 
     /// Lists every account that a session linked; the session itself has only the first page of them.

@@ -7,6 +7,10 @@ use serde::Deserialize;
 use super::clock_skew::Dated;
 use super::endpoints::{IdOnly, customer_path};
 use super::{Form, Operation, Stripe, StripeError};
+use crate::domain::stripe_accounts::{ConnectedAccounts, StripeAccounts};
+
+/// Connected accounts of the settings that are returned at once, as many as Stripe lists.
+const LISTED_AT_ONCE: usize = 100;
 
 /// Kind of account holder that Stripe lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,9 +64,11 @@ impl Stripe {
         self.accounts(holder.stripe_account(), filter, holder.at_stripe()).await
     }
 
-    /// Lists a page of holders of the account that the server works for: as many as are then read concurrently.
+    /// Lists a page of holders at a connected account, or at the account that the server works for: as many as are then read
+    /// concurrently.
     pub(crate) async fn holders(
         &self,
+        stripe_account: Option<StripeAccountId>,
         kind: Holders,
         after: Option<&str>,
     ) -> Result<List<IdOnly>, StripeError> {
@@ -72,7 +78,35 @@ impl Stripe {
         };
         let mut query = vec![("limit", "10")];
         query.extend(after.map(|after| ("starting_after", after)));
-        self.get(operation, None, path, &query).await
+        self.get(operation, stripe_account, path, &query).await
+    }
+
+    /// Lists a page of the connected accounts that the server works for: those of the settings, or all that Stripe lists. They
+    /// are in the order of their identifiers or in Stripe's.
+    pub(crate) async fn stripe_accounts(
+        &self,
+        after: Option<&str>,
+    ) -> Result<List<StripeAccountId>, StripeError> {
+        match &self.accounts {
+            StripeAccounts::Own | StripeAccounts::Connected(_) => {
+                Ok(List { data: Vec::new(), has_more: false })
+            }
+            StripeAccounts::Platform(ConnectedAccounts::Listed(listed)) => {
+                let is_next = |id: &&StripeAccountId| after.is_none_or(|after| id.as_str() > after);
+                let mut next = listed.iter().filter(is_next).cloned();
+                let data = next.by_ref().take(LISTED_AT_ONCE).collect();
+                Ok(List { data, has_more: next.next().is_some() })
+            }
+            StripeAccounts::Platform(ConnectedAccounts::All) => {
+                let mut query = vec![("limit", "100")];
+                query.extend(after.map(|after| ("starting_after", after)));
+                let List { data, has_more }: List<IdOnly> =
+                    self.get(Operation::ListConnectedAccounts, None, "/v1/accounts", &query).await?;
+                let ids = data.into_iter().map(|one| StripeAccountId::try_from(one.id));
+                let data: Result<_, _> = ids.collect();
+                Ok(List { data: data.map_err(|error| StripeError::Unreadable(error.to_string()))?, has_more })
+            }
+        }
     }
 
     pub(crate) async fn customer(&self, id: &CustomerId) -> Result<Customer, StripeError> {

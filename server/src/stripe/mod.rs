@@ -131,6 +131,11 @@ impl Stripe {
         Self { lane: Priority::Client(Arc::from(client)), ..self.clone() }
     }
 
+    /// True if calls are also made for connected accounts of the platform that the key is of.
+    pub(crate) fn is_platform(&self) -> bool {
+        self.accounts.is_platform()
+    }
+
     /// Returns the difference between this machine's clock and Stripe's.
     pub(crate) fn skew(&self) -> &Skew {
         &self.skew
