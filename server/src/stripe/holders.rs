@@ -33,7 +33,40 @@ pub(crate) struct Contact {
 #[derive(Deserialize)]
 struct ConnectedAccount {
     #[serde(default)]
+    business_profile: Option<BusinessProfile>,
+    #[serde(default)]
     email: Option<String>,
+    #[serde(default)]
+    settings: Option<AccountSettings>,
+}
+
+/// Fields of the business that customers see.
+#[derive(Deserialize)]
+struct BusinessProfile {
+    #[serde(default)]
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct AccountSettings {
+    #[serde(default)]
+    dashboard: Option<DashboardSettings>,
+}
+
+#[derive(Deserialize)]
+struct DashboardSettings {
+    #[serde(default)]
+    display_name: Option<String>,
+}
+
+impl ConnectedAccount {
+    /// Returns the name of the business: the one for its customers, or else the one in its dashboard.
+    fn business_name(self) -> Option<String> {
+        let is_name = |name: &String| !name.trim().is_empty();
+        let public = self.business_profile.and_then(|profile| profile.name).filter(is_name);
+        let dashboard = self.settings.and_then(|settings| settings.dashboard);
+        public.or(dashboard.and_then(|dashboard| dashboard.display_name).filter(is_name))
+    }
 }
 
 /// Fields of an account of Accounts v2. Source: <https://docs.stripe.com/api/v2/core/accounts/object>.
@@ -121,6 +154,17 @@ impl Stripe {
             Err(error @ StripeError::KeyRefused(_)) if error.is_of_connected_account() => Ok(None),
             read => read.map(|contact| contact.map(Contact::without_blanks)),
         }
+    }
+
+    /// Returns the name of a connected account's business, `None` if it has none.
+    pub(crate) async fn business_name(
+        &self,
+        account: &StripeAccountId,
+    ) -> Result<Option<String>, StripeError> {
+        // The platform asks about the account, as for those that it pays out to.
+        let path = format!("/v1/accounts/{account}");
+        let read: ConnectedAccount = self.get(Operation::RetrieveHolder, None, &path, &[]).await?;
+        Ok(read.business_name())
     }
 
     /// Adds a bank account that the connected account is paid out to. With the key and form of an earlier call, Stripe
