@@ -1,11 +1,11 @@
 //! Account holders at Stripe: customers, connected accounts and customer accounts.
 
 use relink_protocol::stripe::{Account, Customer, List};
-use relink_protocol::{CustomerId, HolderId, HolderKind, Qualify, StripeAccountId};
+use relink_protocol::{HolderId, HolderKind, Qualify, StripeAccountId};
 use serde::Deserialize;
 
 use super::clock_skew::Dated;
-use super::endpoints::{IdOnly, customer_path};
+use super::endpoints::IdOnly;
 use super::{Form, Operation, Stripe, StripeError};
 use crate::domain::stripe_accounts::{ConnectedAccounts, StripeAccounts};
 
@@ -140,10 +140,6 @@ impl Stripe {
                 Ok(List { data: data.map_err(|error| StripeError::Unreadable(error.to_string()))?, has_more })
             }
         }
-    }
-
-    pub(crate) async fn customer(&self, id: &CustomerId) -> Result<Customer, StripeError> {
-        self.get(Operation::RetrieveCustomer, id.stripe_account(), &customer_path(id), &[]).await
     }
 
     /// Returns the name and the address of a holder. `None` if Stripe no longer has them: a deleted customer, or an account
