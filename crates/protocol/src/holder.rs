@@ -7,15 +7,37 @@ use serde::{Deserialize, Serialize};
 use crate::id::{MAX_LENGTH, qualified, split};
 use crate::{CustomerId, InvalidId, Qualify, StripeAccountId};
 
-/// Kinds of account holder at Stripe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Kinds of account holder at Stripe, with Stripe's names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum HolderKind {
     /// A customer, `cus_…`.
     Customer,
     /// A connected account, `acct_…`, whom a platform pays out to.
+    #[serde(rename = "account")]
     ConnectedAccount,
     /// An account of Accounts v2 in its role as a customer.
     CustomerAccount,
+}
+
+impl HolderKind {
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::Customer, Self::ConnectedAccount, Self::CustomerAccount];
+
+    /// Returns Stripe's name of the kind: the value of `account_holder[type]`, and the parameter that has the identifier.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::ConnectedAccount => "account",
+            Self::CustomerAccount => "customer_account",
+        }
+    }
+
+    /// Returns the kind with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
 }
 
 /// Customer of the merchant, as the account holder that Stripe knows: `cus_…`, `acct_…` (a connected account), or

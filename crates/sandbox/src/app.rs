@@ -148,7 +148,7 @@ fn merchant_accounts() -> Router<Sandbox> {
                 .delete(external_accounts::delete),
         )
         .route("/v1/account_links", post(connect_accounts::create_link))
-        .route("/v2/core/accounts/{id}", get(v2::accounts::retrieve))
+        .route("/v2/core/accounts/{id}", get(v2::accounts::retrieve).post(v2::accounts::update))
         .route("/v1/balance", get(connect_accounts::balance))
         .route("/v1/tokens", post(tokens::create))
         .route("/v1/tokens/{id}", get(tokens::retrieve))

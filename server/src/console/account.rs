@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::account_actions::{note, refused};
 use super::address::{address, public_path};
 use super::auth::SignedIn;
-use super::connections::{customer_link, name};
+use super::connections::{customer_link, name, stripe_account_link};
 use super::error::PageError;
 use super::icon::badge;
 use super::layout::{Layout, form_token, moment, unreadable_row};
@@ -95,6 +95,7 @@ fn facts(kept: &StoredAccount) -> Markup {
             }
             @if let Some(ends) = ends { div { dt { (texts::column_ends()) } dd { (moment(ends)) } } }
             div { dt { (texts::column_customer()) } dd { (customer_link(account)) } }
+            @if let Some(link) = stripe_account_link(&account.id) { div { dt { (texts::column_stripe_account()) } dd { (link) } } }
             div { dt { (texts::column_account()) } dd { code { (account.id) } } }
             @if let Some(login) = &account.authorization { div { dt { (texts::account_login()) } dd { code { (login) } } } }
             @if let Some(name) = &account.display_name { div { dt { (texts::account_bank_name()) } dd { bdi { (name) } } } }

@@ -2,24 +2,29 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use jiff::Timestamp;
 use maud::{Markup, Render, html};
+use relink_protocol::StripeAccountId;
+use serde::Deserialize;
 use serde_json::json;
 
 use super::account_actions::entry;
-use super::address::public_path;
+use super::address::{address, public_path};
 use super::auth::{Acting, OperatorForm, SignedIn};
 use super::error::PageError;
 use super::layout::{Layout, many, moment, unreadable_row};
 use super::preview::{chosen, none_chosen, reason};
 use super::results::percent;
+use super::search_form::by_stripe_account;
 use super::sign_in::to;
 use super::texts;
+use super::words::filter_error;
 use crate::domain::audit::AuditAction;
-use crate::domain::filter::{Filter, Identifier};
+use crate::domain::filter::{Filter, Identifier, stripe_account};
 use crate::domain::role::Role;
+use crate::domain::stripe_accounts::StripeAccounts;
 use crate::state::AppState;
 use crate::store::batches::{self, Batch, Chosen};
 use crate::store::connection_search::Order;
@@ -163,15 +168,23 @@ pub(super) async fn stop(
 const SHOWN: i64 = 50;
 
 /// `GET /console/batches`: the newest batches, each with its results so far.
-pub(super) async fn list(State(app): State<Arc<AppState>>, by: SignedIn) -> Result<Markup, PageError> {
-    let batches = app.store.batches(None, SHOWN).await?;
+pub(super) async fn list(
+    State(app): State<Arc<AppState>>,
+    by: SignedIn,
+    Query(asked): Query<Params>,
+) -> Result<Markup, PageError> {
+    let account = of_account(&asked.stripe_account)?;
+    let batches = app.store.batches(None, account.as_ref(), SHOWN).await?;
     let mut totals = app.store.batch_totals(batches.iter().flatten().map(|batch| batch.id.as_str())).await?;
     let heads =
         [texts::stage_asked(), texts::result_opened(), texts::result_repaired(), texts::column_repair_rate()];
     let table = html! { a href=(public_path("/console")) { (texts::batches_table()) } };
     let content = html! {
         h1 { (texts::nav_requests()) }
-        @if batches.is_empty() {
+        (narrow("/console/batches", &[], &asked.stripe_account, &app))
+        @if batches.is_empty() && account.is_some() {
+            p.empty { (texts::batch_list_empty()) }
+        } @else if batches.is_empty() {
             p.empty { (texts::batches_empty(table)) }
         } @else {
             table {
@@ -181,7 +194,7 @@ pub(super) async fn list(State(app): State<Arc<AppState>>, by: SignedIn) -> Resu
                     @for name in heads { th.number scope="col" { (name) } }
                 } }
                 tbody { @for batch in &batches { @match batch {
-                    Ok(batch) => (row(batch, totals.remove(&batch.id))),
+                    Ok(batch) => (row(batch, totals.remove(&batch.id), account.as_ref())),
                     Err(lost) => (unreadable_row(Some(&lost.id), lost, 7)),
                 } } }
             }
@@ -191,13 +204,44 @@ pub(super) async fn list(State(app): State<Arc<AppState>>, by: SignedIn) -> Resu
     Ok(Layout::new(texts::nav_requests(), &by).page(&content))
 }
 
-fn row(batch: &Batch, totals: Option<BatchTotals>) -> Markup {
+/// Query parameters of the list.
+#[derive(Debug, Deserialize)]
+pub(super) struct Params {
+    /// Connected account; empty for all.
+    #[serde(default)]
+    stripe_account: String,
+}
+
+/// Parses the connected account of a filter; `None` if it is empty.
+pub(super) fn of_account(text: &str) -> Result<Option<StripeAccountId>, PageError> {
+    stripe_account(text).map_err(|error| PageError::NotUnderstood(filter_error(error)))
+}
+
+/// Renders the form that narrows requests to those of a connected account and keeps the other parameters; nothing where the
+/// server works for none.
+pub(super) fn narrow(path: &str, others: &[(&str, &str)], chosen: &str, app: &AppState) -> Markup {
+    let StripeAccounts::Platform(served) = &app.config.stripe_accounts else { return html! {} };
+    html! {
+        form.search method="get" action=(public_path(path)) role="search" {
+            @for (name, value) in others.iter().filter(|(_, value)| !value.is_empty()) {
+                input type="hidden" name=(name) value=(value);
+            }
+            (by_stripe_account(chosen, served))
+            div { button.quiet { (texts::apply()) } }
+            @if !chosen.is_empty() { a href=(address(path, others)) { (texts::show_all()) } }
+        }
+    }
+}
+
+fn row(batch: &Batch, totals: Option<BatchTotals>, account: Option<&StripeAccountId>) -> Markup {
+    let account = account.map(StripeAccountId::as_str).unwrap_or_default();
+    let page = address(&format!("/console/batches/{}", batch.id), &[("stripe_account", account)]);
     let number = |of: fn(&BatchTotals) -> i64| {
         totals.as_ref().map_or_else(|| "—".to_owned(), |totals| many(of(totals)))
     };
     let rate = totals.as_ref().map_or_else(|| "—".render(), |totals| percent(totals.repaired, totals.asked));
     html! { tr {
-        th scope="row" data-name=(texts::column_begun()) { a href={ (public_path("/console/batches/")) (batch.id) } { (moment(batch.created_at)) } }
+        th scope="row" data-name=(texts::column_begun()) { a href=(page) { (moment(batch.created_at)) } }
         td data-name=(texts::column_begun_by()) { bdi { (batch.operator.name()) } }
         td data-name=(texts::column_state()) { (heading(batch)) }
         td.number data-name=(texts::stage_asked()) { (number(|totals| totals.asked)) }

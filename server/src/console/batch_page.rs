@@ -10,8 +10,8 @@ use strum::IntoEnumIterator;
 
 use super::address::{address, public_path};
 use super::auth::{SignedIn, Watcher};
-use super::batch::{heading, may_approve};
-use super::connections::{customer_link, name};
+use super::batch::{self, heading, may_approve};
+use super::connections::{customer_link, name, stripe_account_link};
 use super::error::PageError;
 use super::icon::badge;
 use super::layout::{Layout, form_token, many, moment, number_of};
@@ -34,6 +34,17 @@ pub(super) struct Params {
     /// Account after which the list begins.
     #[serde(default)]
     after: String,
+    /// Connected account; empty for all accounts.
+    #[serde(default)]
+    stripe_account: String,
+}
+
+impl Params {
+    /// Returns the URL of the part of the list with this result, after this account.
+    fn part(&self, id: &str, result: &str, after: &str) -> String {
+        let values = [("result", result), ("after", after), ("stripe_account", self.stripe_account.trim())];
+        address(&format!("/console/batches/{id}"), &values) + "#accounts"
+    }
 }
 
 /// Number of accounts on a page.
@@ -50,8 +61,10 @@ pub(super) async fn page(
         "" => None,
         word => Some(word.parse().map_err(|_| PageError::NotFound)?),
     };
+    let of_account = batch::of_account(&asked.stripe_account)?;
     let batch = app.store.batch(&id).await?.ok_or(PageError::NotFound)?;
-    let mut accounts = app.store.batch_accounts(&id, result, &asked.after, SHOWN + 1).await?;
+    let accounts = app.store.batch_accounts(&id, result, of_account.as_ref(), &asked.after, SHOWN + 1);
+    let mut accounts = accounts.await?;
     let size = usize::try_from(SHOWN).unwrap_or(usize::MAX);
     let has_more = accounts.len() > size;
     accounts.truncate(size);
@@ -73,12 +86,13 @@ pub(super) async fn page(
         p.hint { (begun(&batch)) }
         @if !is_waiting {
             h2 #accounts { (texts::accounts_heading()) }
-            (choice(&id, result))
-            (list(&accounts))
+            (batch::narrow(&format!("/console/batches/{id}"), &[("result", &asked.result)], &asked.stripe_account, &app))
+            (choice(&id, result, &asked))
+            (list(&accounts, app.config.stripe_accounts.is_platform()))
         }
         @if let Some(last) = accounts.last().filter(|_| has_more) {
             nav.pages aria-label=(texts::pages()) {
-                a rel="next" href=(part(&id, &asked.result, last.result.account.as_str())) { (texts::page_next()) }
+                a rel="next" href=(asked.part(&id, &asked.result, last.result.account.as_str())) { (texts::page_next()) }
             }
         }
     };
@@ -182,16 +196,12 @@ fn sentence(result: &str) -> Markup {
     }
 }
 
-fn part(id: &str, result: &str, after: &str) -> String {
-    address(&format!("/console/batches/{id}"), &[("result", result), ("after", after)]) + "#accounts"
-}
-
 /// Renders links to the accounts with each result.
-fn choice(id: &str, chosen: Option<RequestResult>) -> Markup {
+fn choice(id: &str, chosen: Option<RequestResult>, asked: &Params) -> Markup {
     let link = |result: Option<RequestResult>, label: &str| {
         let is_this = result == chosen;
         html! {
-            a href=(part(id, result.map_or("", RequestResult::as_str), "")) aria-current=[is_this.then_some("true")] { (label) }
+            a href=(asked.part(id, result.map_or("", RequestResult::as_str), "")) aria-current=[is_this.then_some("true")] { (label) }
         }
     };
     html! {
@@ -205,7 +215,7 @@ fn choice(id: &str, chosen: Option<RequestResult>) -> Markup {
     }
 }
 
-fn list(accounts: &[BatchRow]) -> Markup {
+fn list(accounts: &[BatchRow], is_platform: bool) -> Markup {
     if accounts.is_empty() {
         return html! { p.empty { (texts::batch_list_empty()) } };
     }
@@ -215,6 +225,7 @@ fn list(accounts: &[BatchRow]) -> Markup {
             thead { tr {
                 th scope="col" { (texts::column_account()) }
                 th scope="col" { (texts::column_customer()) }
+                @if is_platform { th scope="col" { (texts::column_stripe_account()) } }
                 th scope="col" { (texts::column_state_now()) }
                 th scope="col" { (texts::column_result()) }
             } }
@@ -224,6 +235,9 @@ fn list(accounts: &[BatchRow]) -> Markup {
                         @if let Some(kept) = kept { (name(&kept.account)) } @else { (of.account) }
                     } } }
                     td data-name=(texts::column_customer()) { @if let Some(kept) = kept { (customer_link(&kept.account)) } @else { "—" } }
+                    @if is_platform {
+                        td data-name=(texts::column_stripe_account()) { @if let Some(link) = stripe_account_link(&of.account) { (link) } @else { "—" } }
+                    }
                     td data-name=(texts::column_state_now()) { @if let Some(kept) = kept {
                         @let (state, cause, _) = kept.in_words();
                         (badge(state.parse().unwrap_or(ConnectionState::Unrecognized)))

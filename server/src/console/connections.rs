@@ -13,7 +13,7 @@ use serde_json::json;
 use strum::IntoEnumIterator;
 
 use super::account_actions::note;
-use super::address::public_path;
+use super::address::{address, public_path};
 use super::auth::SignedIn;
 use super::error::PageError;
 use super::filter_form::TableParams;
@@ -65,6 +65,7 @@ pub(super) async fn page(
                 .store
                 .customer_names(&rows.iter().filter_map(|row| row.kept.account.holder()).collect())
                 .await?;
+            let is_platform = app.config.stripe_accounts.is_platform();
             let page = TablePage {
                 rows,
                 unreadable,
@@ -73,6 +74,7 @@ pub(super) async fn page(
                 has_more,
                 matching: matching(&filter, &tally),
                 terms,
+                is_platform,
             };
             (StatusCode::OK, page.render(&by, &asked))
         }
@@ -80,7 +82,7 @@ pub(super) async fn page(
     };
     let content = html! {
         div.top { h1 { (texts::nav_connections()) } (states(&asked, &tally)) }
-        (search(&asked, &tally, app.config.policy.permissions.is_some()))
+        (search(&asked, &tally, &app.config))
         (table)
         (counted(&tally))
         (shortcuts())
@@ -165,6 +167,8 @@ struct TablePage {
     matching: Option<i64>,
     /// Terms by which customers can be asked to share more.
     terms: Option<Terms>,
+    /// True if the server works for connected accounts, which have a column of their own.
+    is_platform: bool,
 }
 
 impl TablePage {
@@ -183,6 +187,7 @@ impl TablePage {
                         (sortable(asked, texts::column_state(), [Order::MostUrgentFirst, Order::LeastUrgentFirst]))
                         th scope="col" { (texts::column_account()) }
                         th scope="col" { (texts::column_customer()) }
+                        @if self.is_platform { th scope="col" { (texts::column_stripe_account()) } }
                         (sortable(asked, texts::column_ends(), [Order::EndsSoonest, Order::EndsLatest]))
                         (sortable(asked, texts::column_changed(), [Order::NewestFirst, Order::OldestFirst]))
                         th scope="col" { (texts::column_last_asked()) }
@@ -217,6 +222,9 @@ impl TablePage {
                 td data-name=(texts::column_customer()) {
                     @if let Some(title) = account.holder().and_then(|id| self.names.get(id)?.title()) { bdi { (title) } " " }
                     (customer_link(account))
+                }
+                @if self.is_platform {
+                    td data-name=(texts::column_stripe_account()) { (stripe_account_link(&account.id).unwrap_or_else(none)) }
                 }
                 td data-name=(texts::column_ends()) { @if let Some(ends) = ends { (date(ends)) } @else { (none()) } }
                 td data-name=(texts::column_changed()) { (date(kept.changed_at)) }
@@ -281,6 +289,13 @@ pub(super) fn customer_link(account: &Account) -> Markup {
     html! {
         @if let Some(id) = holder { a href={ (public_path("/console/customers/")) (id) } { bdi { (id) } } } @else { (texts::no_holder()) }
     }
+}
+
+/// Renders the connected account whose customer holds the account, with a link to all of its accounts; `None` for the
+/// merchant's own.
+pub(super) fn stripe_account_link(account: &AccountId) -> Option<Markup> {
+    let id = account.stripe_account()?;
+    Some(html! { a href=(address("/console", &[("stripe_account", id.as_str())])) { bdi { (id) } } })
 }
 
 /// Returns the bank and the last digits.

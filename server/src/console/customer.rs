@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State as FromApp};
 use maud::{Markup, html};
-use relink_protocol::HolderId;
+use relink_protocol::{HolderId, HolderKind, StripeAccountId};
 use serde_json::json;
 
 use super::account::channel;
@@ -43,6 +43,7 @@ pub(super) async fn page(
     let mut entry = entry(by.source(), AuditAction::ConnectionsListed, None, json!({"customer": id}));
     entry.customer = Some(id.clone());
     app.audit.record(&entry).await?;
+    let stripe_account = app.config.stripe_accounts.is_platform().then(|| stripe_account(&id)).flatten();
     let names = app.store.customer_names(&BTreeSet::from([&id])).await?;
     let content = html! {
         h1 { (texts::customer_heading(html! { bdi { (id) } })) }
@@ -55,9 +56,18 @@ pub(super) async fn page(
         h2 { (texts::nav_requests()) }
         (requests_list(&accounts, &requests))
         p { a href=(address("/console", &[("q", id.as_str())])) { (texts::customer_show()) } }
+        @if let Some(account) = stripe_account {
+            p { a href=(address("/console", &[("stripe_account", account.as_str())])) { (texts::customer_stripe_account(html! { bdi { (account) } })) } }
+        }
         p.hint { (texts::customer_at_most(SHOWN)) }
     };
     Ok(Layout::new(texts::customer_title(), &by).within(texts::nav_connections()).page(&content))
+}
+
+/// Returns the connected account that a holder is, or a customer of.
+fn stripe_account(holder: &HolderId) -> Option<StripeAccountId> {
+    let own = (holder.kind() == HolderKind::ConnectedAccount).then(|| holder.at_stripe().parse().ok());
+    holder.stripe_account().or(own.flatten())
 }
 
 fn accounts_table(accounts: &Listed<StoredAccount>) -> Markup {

@@ -30,6 +30,7 @@ use crate::domain::language::Language;
 use crate::domain::link_token::Secret;
 use crate::domain::relink_request::Delivery;
 use crate::http::error::ApiError;
+use crate::services::merchant_names;
 use crate::services::relink_requests::{
     self, CreateError, EmailSubject, EmailTerms, USUAL_LIFETIME, accounts_beside, link_url, write_email,
 };
@@ -72,6 +73,7 @@ struct Draft<'a> {
     account: &'a Account,
     condition: Condition,
     beside: Vec<Account>,
+    merchant: String,
     reason: Reason,
     now: Timestamp,
 }
@@ -92,7 +94,9 @@ impl<'a> Draft<'a> {
         let condition = condition(account, app.config.condition_rules(), now.as_second());
         let condition = condition.map_err(|missing| PageError::from(ApiError::from(missing)))?;
         let beside = accounts_beside(app, account, now).await?;
-        Ok(Some(Self { account, condition, beside, reason, now }))
+        let of = account.id.stripe_account();
+        let merchant = merchant_names::known(app, of.as_ref()).await?;
+        Ok(Some(Self { account, condition, beside, merchant, reason, now }))
     }
 
     fn write(&self, app: &AppState, language: Language) -> Email {
@@ -101,6 +105,7 @@ impl<'a> Draft<'a> {
         let link = link_url(app, &Secret::new([0; 32]));
         let terms = EmailTerms {
             language,
+            merchant: &self.merchant,
             reason: self.reason,
             expires_at: self.now.saturating_add(USUAL_LIFETIME).unwrap_or(self.now),
             link: &link,

@@ -22,7 +22,14 @@ use crate::store::StoreError;
 use crate::store::connection_search::{Order, PageCursor};
 
 const PIECE: i64 = 500;
-const HEAD: [&str; 8] = ["account", "customer", "bank", "last4", "state", "cause", "ends", "changed"];
+const HEAD: [&str; 9] =
+    ["account", "customer", "bank", "last4", "state", "cause", "ends", "changed", "stripe_account"];
+
+/// Returns the columns of a row. Only a platform's rows have the connected account.
+fn columns<T>(row: &[T; 9], is_platform: bool) -> &[T] {
+    let [others @ .., _] = row;
+    if is_platform { row } else { others }
+}
 
 /// Streams the file. The export is recorded in the audit trail.
 pub(super) async fn csv(
@@ -57,7 +64,8 @@ impl Chunk {
     async fn read(self, app: &AppState) -> Result<(Option<Bytes>, Self), StoreError> {
         match self {
             Self::Head { filter } => {
-                let head = lines(&[HEAD.map(str::to_owned)]);
+                let head =
+                    lines(&[columns(&HEAD.map(str::to_owned), app.config.stripe_accounts.is_platform())]);
                 Ok((Some(head), Self::Rows { filter, after: None }))
             }
             Self::Rows { filter, after } => {
@@ -65,6 +73,8 @@ impl Chunk {
                 // it.
                 let kept = app.store.table(&filter, Order::OldestFirst, after.as_ref(), PIECE).await?;
                 let rows: Vec<_> = kept.iter().map(|one| row(&one.kept)).collect();
+                let is_platform = app.config.stripe_accounts.is_platform();
+                let rows: Vec<_> = rows.iter().map(|row| columns(row, is_platform)).collect();
                 let is_last = i64::try_from(kept.len()).is_ok_and(|read| read < PIECE);
                 let after = kept.into_iter().next_back().map(|last| last.place);
                 let next = if is_last { Self::Nothing } else { Self::Rows { filter, after } };
@@ -75,7 +85,7 @@ impl Chunk {
     }
 }
 
-fn row(kept: &StoredAccount) -> [String; 8] {
+fn row(kept: &StoredAccount) -> [String; 9] {
     let account = &kept.account;
     let (state, cause, ends) = kept.in_words();
     let ends = ends.and_then(|ends| jiff::Timestamp::from_second(ends).ok());
@@ -89,18 +99,19 @@ fn row(kept: &StoredAccount) -> [String; 8] {
         cause.map(|cause| cause.as_str().to_owned()).unwrap_or_default(),
         ends.map(|ends| ends.to_string()).unwrap_or_default(),
         format!("{:.0}", kept.changed_at),
+        account.id.stripe_account().map(String::from).unwrap_or_default(),
     ]
 }
 
 /// Formats rows as CSV, in which no cell is a formula.
-pub(super) fn lines<const N: usize>(rows: &[[String; N]]) -> Bytes {
+pub(super) fn lines(rows: &[impl AsRef<[String]>]) -> Bytes {
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .quote_style(csv::QuoteStyle::Always)
         .from_writer(Vec::new());
     for row in rows {
         // Writing to memory can't fail.
-        let _ = writer.write_record(row.iter().map(|cell| harmless(cell)));
+        let _ = writer.write_record(row.as_ref().iter().map(|cell| harmless(cell)));
     }
     Bytes::from(writer.into_inner().unwrap_or_default())
 }

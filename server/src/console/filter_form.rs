@@ -59,6 +59,8 @@ impl TableParams {
             asked_from: text("asked_from"),
             asked_to: text("asked_to"),
             permissions: text("permissions"),
+            stripe_account: text("stripe_account"),
+            holder: text("holder"),
         };
         Self { wanted, order: text("order"), size: text("size"), after: text("after"), ..Self::default() }
     }
@@ -106,9 +108,21 @@ impl TableParams {
     }
 
     /// Filter values.
-    pub(super) fn values(&self) -> [(&'static str, &str); 10] {
-        let FilterForm { state, cause, bank, q, from, to, result, asked_from, asked_to, permissions } =
-            &self.wanted;
+    pub(super) fn values(&self) -> [(&'static str, &str); 12] {
+        let FilterForm {
+            state,
+            cause,
+            bank,
+            q,
+            from,
+            to,
+            result,
+            asked_from,
+            asked_to,
+            permissions,
+            stripe_account,
+            holder,
+        } = &self.wanted;
         [
             ("state", state),
             ("cause", cause),
@@ -120,6 +134,8 @@ impl TableParams {
             ("asked_from", asked_from),
             ("asked_to", asked_to),
             ("permissions", permissions),
+            ("stripe_account", stripe_account),
+            ("holder", holder),
         ]
     }
 

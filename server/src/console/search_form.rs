@@ -3,18 +3,21 @@
 use std::collections::BTreeSet;
 
 use maud::{Markup, html};
+use relink_protocol::HolderKind;
 use relink_protocol::stripe::Cause;
 use strum::IntoEnumIterator;
 
 use super::address::public_path;
 use super::filter_form::{ORDERS, SIZES, TableParams};
 use super::{texts, words};
+use crate::config::settings::Config;
 use crate::domain::filter::{MISSING, State};
 use crate::domain::request_result::RequestResult;
+use crate::domain::stripe_accounts::{ConnectedAccounts, StripeAccounts};
 use crate::store::daily_counts::ConnectionCounts;
 
-/// Renders the form. `asks` is true if the merchant has set permissions, so that customers may share less.
-pub(super) fn search(asked: &TableParams, tally: &ConnectionCounts, asks: bool) -> Markup {
+/// Renders the form for a server with these settings.
+pub(super) fn search(asked: &TableParams, tally: &ConnectionCounts, config: &Config) -> Markup {
     html! {
         form.search method="get" action=(public_path("/console")) role="search" {
             div { label.hidden for="q" { (texts::search_label()) }
@@ -26,7 +29,12 @@ pub(super) fn search(asked: &TableParams, tally: &ConnectionCounts, asks: bool) 
                 div.more {
                     (by_state(asked, tally))
                     (by_request(asked))
-                    @if asks { (by_permissions(asked)) }
+                    // Customers may share less than the merchant has set.
+                    @if config.policy.permissions.is_some() { (by_permissions(asked)) }
+                    (by_holder(asked))
+                    @if let StripeAccounts::Platform(served) = &config.stripe_accounts {
+                        (by_stripe_account(&asked.wanted.stripe_account, served))
+                    }
                     (order_and_size(asked))
                     div { button.quiet { (texts::apply()) } }
                 }
@@ -82,6 +90,37 @@ fn by_permissions(asked: &TableParams) -> Markup {
             select #permissions name="permissions" {
                 option value="" { (texts::any()) }
                 option value=(MISSING) selected[asked.wanted.permissions == MISSING] { (texts::permissions_missing()) }
+            } }
+    }
+}
+
+fn by_holder(asked: &TableParams) -> Markup {
+    html! {
+        div { label for="holder" { (texts::holder()) }
+            select #holder name="holder" {
+                option value="" { (texts::any()) }
+                @for kind in HolderKind::ALL {
+                    option value=(kind.as_str()) selected[asked.wanted.holder == kind.as_str()] { (words::holder(kind)) }
+                }
+            } }
+    }
+}
+
+/// Most connected accounts that are suggested.
+const SUGGESTED: usize = 200;
+
+/// Renders the field for a connected account, which suggests those of the settings.
+pub(super) fn by_stripe_account(chosen: &str, served: &ConnectedAccounts) -> Markup {
+    let listed = match served {
+        ConnectedAccounts::All => None,
+        ConnectedAccounts::Listed(listed) => Some(listed),
+    };
+    html! {
+        div { label for="stripe_account" { (texts::column_stripe_account()) }
+            input #stripe_account name="stripe_account" value=(chosen) maxlength="128" placeholder="acct_…" autocomplete="off"
+                spellcheck="false" list=[listed.map(|_| "stripe_accounts")];
+            @if let Some(listed) = listed {
+                datalist #stripe_accounts { @for account in listed.iter().take(SUGGESTED) { option value=(account) {} } }
             } }
     }
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use maud::{Markup, PreEscaped, Render, html};
+use relink_protocol::HolderKind;
 use relink_protocol::stripe::{BlockReason, Cause, Permission};
 
 use super::layout::date;
@@ -74,6 +75,15 @@ pub(super) fn permission(permission: &Permission) -> Markup {
         Permission::Other(code) => return stored(&spaced(code)),
     };
     name.render()
+}
+
+/// Returns the name of a kind of account holder.
+pub(super) fn holder(kind: HolderKind) -> &'static str {
+    match kind {
+        HolderKind::Customer => texts::column_customer(),
+        HolderKind::ConnectedAccount => texts::column_stripe_account(),
+        HolderKind::CustomerAccount => texts::holder_customer_account(),
+    }
 }
 
 /// Returns the name of a request's result.
@@ -163,6 +173,8 @@ pub(super) fn filter_error(error: FilterError) -> Markup {
         FilterError::State => texts::filter_no_state(),
         FilterError::Result => texts::filter_no_result(),
         FilterError::Permissions => texts::filter_no_permissions(),
+        FilterError::StripeAccount => return texts::filter_no_stripe_account("acct_…"),
+        FilterError::Holder => texts::filter_no_holder(),
         FilterError::TooLong => texts::filter_too_long(),
         FilterError::Day => texts::filter_no_day(),
         FilterError::Date => return texts::filter_date("2026-11-30"),
@@ -197,6 +209,8 @@ pub(super) fn conditions(filter: &Filter) -> Markup {
         filter.asked_from.map(|at| (texts::asked_from(), day(at))),
         filter.asked_until.map(|at| (texts::asked_until(), last(at))),
         filter.is_updatable.then(|| (texts::permissions(), texts::permissions_missing().render())),
+        filter.holder.map(|kind| (texts::holder(), holder(kind).render())),
+        filter.stripe_account.as_ref().map(|id| (texts::column_stripe_account(), html! { bdi { (id) } })),
     ];
     let set: Vec<Markup> =
         set.into_iter().flatten().map(|(name, value)| texts::condition(name, value)).collect();

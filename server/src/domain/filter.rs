@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use relink_protocol::{AccountId, HolderId};
+use relink_protocol::{AccountId, HolderId, HolderKind, StripeAccountId};
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, EnumString, IntoStaticStr};
 use utoipa::ToSchema;
@@ -86,9 +86,19 @@ pub(crate) struct Filter {
     /// other one asks for it in any case.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) is_updatable: bool,
+    /// Connected account whose customers hold the accounts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) stripe_account: Option<StripeAccountId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) holder: Option<HolderKind>,
 }
 
 impl Filter {
+    /// True if the filter is narrowed by account holders. The first release does not know these conditions.
+    pub(crate) fn is_about_holders(&self) -> bool {
+        self.stripe_account.is_some() || self.holder.is_some()
+    }
+
     /// True if only accounts that were asked match.
     pub(crate) fn is_about_requests(&self) -> bool {
         let is_result = self.result.is_some_and(|result| result != RequestResult::NeverAsked);
@@ -127,6 +137,12 @@ pub(crate) struct FilterForm {
     /// [`MISSING`], or anything.
     #[serde(default)]
     pub(crate) permissions: String,
+    /// Connected account.
+    #[serde(default)]
+    pub(crate) stripe_account: String,
+    /// Kind of account holder.
+    #[serde(default)]
+    pub(crate) holder: String,
 }
 
 /// Value of [`FilterForm::permissions`] for accounts that share less than the merchant asks for.
@@ -138,6 +154,8 @@ pub(crate) enum FilterError {
     State,
     Result,
     Permissions,
+    StripeAccount,
+    Holder,
     TooLong,
     /// Not a date as in ISO 8601.
     Date,
@@ -179,6 +197,10 @@ impl FilterForm {
                 Some(MISSING) => true,
                 Some(_) => return Err(FilterError::Permissions),
             },
+            stripe_account: stripe_account(&self.stripe_account)?,
+            holder: given(&self.holder)
+                .map(|kind| HolderKind::from_name(kind).ok_or(FilterError::Holder))
+                .transpose()?,
         };
         if [&filter.cause, &filter.bank].into_iter().flatten().any(|text| text.len() > LONGEST) {
             return Err(FilterError::TooLong);
@@ -195,6 +217,12 @@ impl FilterForm {
             None => Ok(filter),
         }
     }
+}
+
+/// Parses the connected account of a form, which may be empty.
+pub(crate) fn stripe_account(text: &str) -> Result<Option<StripeAccountId>, FilterError> {
+    let parsed = given(text).map(StripeAccountId::try_from).transpose();
+    parsed.map_err(|_| FilterError::StripeAccount)
 }
 
 fn given(text: &str) -> Option<&str> {
@@ -312,6 +340,12 @@ mod tests {
             assert_eq!((filter.state, filter.cause, filter.is_updatable), (Some(State::Healthy), None, true));
         }
         assert!(FilterForm { permissions: "x".to_owned(), ..FilterForm::default() }.read(&[], &[]).is_err());
+        assert!(FilterForm { holder: "x".to_owned(), ..FilterForm::default() }.read(&[], &[]).is_err());
+        assert!(
+            FilterForm { stripe_account: "cus_1".to_owned(), ..FilterForm::default() }
+                .read(&[], &[])
+                .is_err()
+        );
         assert!(FilterForm { state: "asleep".to_owned(), ..FilterForm::default() }.read(&[], &[]).is_err());
     }
 

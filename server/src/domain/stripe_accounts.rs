@@ -38,6 +38,11 @@ impl StripeAccounts {
         }
     }
 
+    /// True if the account of the keys is a platform, and objects of its connected accounts are qualified.
+    pub(crate) fn is_platform(&self) -> bool {
+        matches!(self, Self::Platform(_))
+    }
+
     /// True if calls may be made for objects that are qualified with this account; `None` stands for unqualified ones.
     pub(crate) fn serve(&self, account: Option<&StripeAccountId>) -> bool {
         match (self, account) {

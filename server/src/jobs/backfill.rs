@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::stream::{FuturesUnordered, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 use relink_protocol::stripe::Account;
-use relink_protocol::{ConditionRules, HolderId, condition};
+use relink_protocol::{ConditionRules, HolderId, Qualify, StripeAccountId, condition};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -50,7 +50,7 @@ pub(super) async fn backfill(app: &AppState) -> Result<JobResult, JobError> {
         match next_pass(&done, now) {
             None => return Ok(JobResult::Finished),
             Some(due) if due > now => return Ok(JobResult::Again(due)),
-            Some(_) => app.store.save_backfill(&done.next(now)).await?,
+            Some(_) => app.store.save_backfill(&done.next(now, app.stripe.is_platform())).await?,
         }
     }
     let backfiller = Backfiller::new(app.store.clone(), &app.stripe, app.connections.clone());
@@ -74,7 +74,8 @@ impl Backfiller {
     pub(super) async fn run(&self, slice: Duration) -> Result<(Backfill, bool), JobError> {
         let started = Instant::now();
         let begun = self.store.backfill().await?;
-        let mut backfill = begun.unwrap_or_else(|| Backfill::begin(crate::clock::now()));
+        let mut backfill =
+            begun.unwrap_or_else(|| Backfill::begin(crate::clock::now(), self.stripe.is_platform()));
         let mut pages = 0_u32;
         while !backfill.is_over() {
             match self.step(&mut backfill).await {
@@ -100,6 +101,7 @@ impl Backfiller {
             Phase::AllAccounts => self.accounts(backfill).await,
             Phase::Customers => self.holders(backfill, Holders::Customers).await,
             Phase::ConnectedAccounts => self.holders(backfill, Holders::ConnectedAccounts).await,
+            Phase::StripeAccounts => return self.stripe_accounts(backfill).await,
         };
         match page {
             Ok(page) => backfill.advance(page, crate::clock::now()),
@@ -109,12 +111,22 @@ impl Backfiller {
         Ok(())
     }
 
+    /// Lists the connected accounts that are read next.
+    async fn stripe_accounts(&self, backfill: &mut Backfill) -> Result<(), JobError> {
+        match self.stripe.stripe_accounts(backfill.after.as_deref()).await {
+            Ok(list) => backfill.enter(list.data, list.has_more, crate::clock::now()),
+            Err(error) => give_way(backfill, error)?,
+        }
+        Ok(())
+    }
+
     /// Reads a page of all accounts.
     async fn accounts(&self, backfill: &Backfill) -> Result<BackfillPage, JobError> {
-        let read = self.stripe.all_accounts(backfill.after.as_deref()).await?;
+        let of = backfill.stripe_account.as_ref();
+        let read = self.stripe.all_accounts(of.cloned(), backfill.after.as_deref()).await?;
         let last = read.value.data.last().and_then(|account| account["id"].as_str()).map(str::to_owned);
         let now = crate::clock::now();
-        let accounts = read.value.data.iter().filter_map(|account| readable(account, now));
+        let accounts = read.value.data.iter().filter_map(|account| readable(account, of, now));
         let readings: Vec<_> = accounts.map(|account| Reading { account, as_of: read.as_of }).collect();
         let accounts = readings.len() as u64;
         self.keep(readings).await?;
@@ -123,10 +135,19 @@ impl Backfiller {
 
     /// Reads the accounts of a page of holders, concurrently.
     async fn holders(&self, backfill: &Backfill, kind: Holders) -> Result<BackfillPage, JobError> {
-        let page = self.stripe.holders(kind, backfill.after.as_deref()).await?;
+        let of = backfill.stripe_account.as_ref();
+        let page = self.stripe.holders(of.cloned(), kind, backfill.after.as_deref()).await?;
         let last = page.data.last().map(|holder| holder.id.clone());
         let started = Timestamp::from_second(backfill.started_at).unwrap_or(Timestamp::MIN);
-        let reads = page.data.iter().map(|holder| self.holder(&holder.id, started));
+        let holders = page.data.iter().filter_map(|holder| {
+            let mut id = holder.id.parse::<HolderId>().ok()?;
+            if let Some(of) = of {
+                id.qualify(of);
+            }
+            Some(id)
+        });
+        let holders: Vec<HolderId> = holders.collect();
+        let reads = holders.iter().map(|holder| self.holder(holder, started));
         let reads: FuturesUnordered<_> = reads.collect();
         let accounts = reads.try_fold(0, async |sum, accounts| Ok(sum + accounts)).await?;
         Ok(BackfillPage { last, has_more: page.has_more, accounts, holders: page.data.len() as u64 })
@@ -134,7 +155,7 @@ impl Backfiller {
 
     /// Reads all accounts of a holder and returns their number. An error that concerns this holder only is logged, so
     /// that the others are still read.
-    async fn holder(&self, id: &str, started: Timestamp) -> Result<u64, JobError> {
+    async fn holder(&self, id: &HolderId, started: Timestamp) -> Result<u64, JobError> {
         let mut read = self.accounts_of(id, started).await;
         if matches!(read, Err(JobError::Stripe(StripeError::Unreadable(_)))) {
             read = self.accounts_of(id, started).await;
@@ -143,11 +164,11 @@ impl Backfiller {
             Err(JobError::Stripe(
                 error @ (StripeError::NotFound(_) | StripeError::Refused(..) | StripeError::Unreadable(_)),
             )) => {
-                tracing::warn!(%error, holder = id, "the accounts of {id} can't be listed: {error}");
+                tracing::warn!(%error, holder = %id, "the accounts of {id} can't be listed: {error}");
                 Ok(0)
             }
             Err(JobError::Keep(StoreReadingError::Version(error))) => {
-                tracing::warn!(%error, holder = id, "the accounts of {id} lack what relink needs: {error}");
+                tracing::warn!(%error, holder = %id, "the accounts of {id} lack what relink needs: {error}");
                 Ok(0)
             }
             read => read,
@@ -155,14 +176,13 @@ impl Backfiller {
     }
 
     /// Skips a holder whose accounts were listed since the backfill began, by an earlier try or for a visit of theirs.
-    async fn accounts_of(&self, id: &str, started: Timestamp) -> Result<u64, JobError> {
-        let Ok(holder) = id.parse::<HolderId>() else { return Ok(0) };
-        if self.store.listed_at(&holder).await?.is_some_and(|at| at >= started) {
+    async fn accounts_of(&self, holder: &HolderId, started: Timestamp) -> Result<u64, JobError> {
+        if self.store.listed_at(holder).await?.is_some_and(|at| at >= started) {
             return Ok(0);
         }
-        let read = self.stripe.accounts_of(&holder).await?;
+        let read = self.stripe.accounts_of(holder).await?;
         let accounts = read.value.len() as u64;
-        self.connections.keep_all_of(&holder, read.value, read.as_of, ReadReason::Backfill).await?;
+        self.connections.keep_all_of(holder, read.value, read.as_of, ReadReason::Backfill).await?;
         Ok(accounts)
     }
 
@@ -186,14 +206,20 @@ impl Backfiller {
     }
 }
 
-/// Returns an account that can be stored. Others are logged, so that the page does not fail for them.
-fn readable(account: &Value, now: Timestamp) -> Option<Account> {
+/// Returns an account that can be stored, qualified with its connected account. Others are logged, so that the page does not
+/// fail for them.
+fn readable(account: &Value, of: Option<&StripeAccountId>, now: Timestamp) -> Option<Account> {
     let id = account["id"].as_str().unwrap_or("without an id");
     let parsed =
         serde_json::from_value::<Account>(account.clone()).map_err(|error| StripeError::unreadable(&error));
     let why = match parsed {
-        Ok(account) => match condition(&account, ConditionRules::default(), now.as_second()) {
-            Ok(_) => return Some(account),
+        Ok(mut account) => match condition(&account, ConditionRules::default(), now.as_second()) {
+            Ok(_) => {
+                if let Some(of) = of {
+                    account.qualify(of);
+                }
+                return Some(account);
+            }
             Err(missing) => missing.to_string(),
         },
         Err(error) => error.to_string(),
@@ -208,16 +234,26 @@ fn give_way(backfill: &mut Backfill, error: StripeError) -> Result<(), StripeErr
     let is_first = backfill.after.is_none();
     match backfill.phase {
         _ if error.is_invalid_cursor() && !is_first => backfill.restart_phase(),
+        // Connected accounts differ: one may be disconnected, or have no access to Financial Connections.
+        Phase::AllAccounts | Phase::Customers if is_refusal && backfill.stripe_account.is_some() => {
+            let account = backfill.stripe_account.as_ref().map(ToString::to_string).unwrap_or_default();
+            tracing::warn!(%error, account, "the accounts of {account} can't be listed: {error}");
+            backfill.end_phase(crate::clock::now());
+        }
         Phase::AllAccounts if is_refusal && is_first => {
             tracing::info!(%error, "Stripe does not list accounts without a holder, so each customer's are listed");
             backfill.switch_to_holders();
         }
         // A merchant that is no platform has none, and a key need not have the permission to list them.
-        Phase::ConnectedAccounts if is_refusal || matches!(error, StripeError::KeyRefused(_)) => {
+        Phase::ConnectedAccounts | Phase::StripeAccounts
+            if is_refusal || matches!(error, StripeError::KeyRefused(_)) =>
+        {
             tracing::info!(%error, "connected accounts are not listed: {error}");
             backfill.end_phase(crate::clock::now());
         }
-        Phase::AllAccounts | Phase::Customers | Phase::ConnectedAccounts => return Err(error),
+        Phase::AllAccounts | Phase::Customers | Phase::ConnectedAccounts | Phase::StripeAccounts => {
+            return Err(error);
+        }
     }
     Ok(())
 }

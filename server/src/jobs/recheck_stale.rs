@@ -7,7 +7,6 @@ use jiff::{SignedDuration, Timestamp};
 use super::schedule::Schedule;
 use super::worker::{JobError, JobResult};
 use crate::domain::recheck::{self, Candidate, Class};
-use crate::domain::stripe_accounts::StripeAccounts;
 use crate::services::{customer_names, relink_requests};
 use crate::state::AppState;
 use crate::store::StoreError;
@@ -58,10 +57,9 @@ async fn overdue(app: &AppState, now: Timestamp, most: i64) -> Result<Vec<Candid
     let most = most.max(0);
     let every = app.config.recheck_every;
     // Readings from before a gap in the heartbeat may be out of date. Where Stripe lists all accounts, the backfill
-    // renews them, apart from those of connected accounts.
+    // renews them.
     let is_in_pages = app.store.backfill().await?.is_some_and(|backfill| backfill.is_in_pages());
-    let has_others = matches!(app.config.stripe_accounts, StripeAccounts::Platform(_));
-    let gap = if is_in_pages && !has_others { Timestamp::MIN } else { app.watch.without_gap_since() };
+    let gap = if is_in_pages { Timestamp::MIN } else { app.watch.without_gap_since() };
     let mut candidates = app.store.accounts_read_in_future(now, most).await?;
     for class in Class::ALL {
         let read_before = (now - class.interval(every)).max(gap);

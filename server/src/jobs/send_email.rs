@@ -16,10 +16,8 @@ use crate::infra::mailer::{Mailer, PreparedEmail, SendError};
 use crate::metrics::EmailOutcome;
 use crate::records::connections::StoreReadingError;
 use crate::records::relink_requests::Why;
-use crate::services::banks;
-use crate::services::customer_names;
-use crate::services::opt_outs;
 use crate::services::relink_requests::{self, EmailSubject, EmailTerms, accounts_beside, write_email};
+use crate::services::{banks, customer_names, merchant_names, opt_outs};
 use crate::state::AppState;
 use crate::store::StoreError;
 use crate::store::emails::{self, MailState};
@@ -67,7 +65,9 @@ pub(super) async fn send(app: &Arc<AppState>, job: &Job) -> Result<JobResult, Jo
     if let Some(later) = bank_is_down(app, &request, &kept.account).await {
         return Ok(JobResult::Again(later));
     }
-    let Some(begun) = begin(app, mailer, &request, &kept.account, &to).await? else {
+    let of = request.customer.stripe_account();
+    let merchant = merchant_names::current(app, &app.stripe.in_background(), of.as_ref()).await?;
+    let Some(begun) = begin(app, mailer, &request, &kept.account, (&to, &merchant)).await? else {
         return Ok(JobResult::Finished);
     };
     let (parcel, attempt) = begun;
@@ -111,7 +111,7 @@ async fn begin(
     mailer: &Mailer,
     request: &Request,
     account: &Account,
-    to: &str,
+    (to, merchant): (&str, &str),
 ) -> Result<Option<StartedTry>, JobError> {
     let now = crate::clock::now();
     let rules = app.config.condition_rules();
@@ -132,6 +132,7 @@ async fn begin(
     let about = EmailSubject { account, condition: &condition, beside: &beside };
     let terms = EmailTerms {
         language: request.language,
+        merchant,
         reason: request.reason,
         expires_at: request.expires_at,
         link: &link,

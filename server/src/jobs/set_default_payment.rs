@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use relink_protocol::{AccountId, CustomerId, PaymentMethodId};
+use relink_protocol::{AccountId, PaymentMethodId};
 use serde_json::json;
 
 use super::worker::{JobError, JobResult};
@@ -25,21 +25,13 @@ pub(super) async fn perform(app: &Arc<AppState>, job: &Job) -> Result<JobResult,
     };
     let Some(attempt) = app.store.attempt(&session).await? else { return Ok(JobResult::Finished) };
     let mut payers = Vec::new();
-    let error = match CustomerId::try_from(attempt.customer.as_str()) {
-        Ok(customer) => {
-            let (stripe, replaced) = (app.stripe.in_background(), &attempt.account);
-            match make_default(&stripe, &customer, replaced, &method, &mut payers).await {
-                Ok(()) => None,
-                // A rate limit delays it without counting as a failed try.
-                Err(error @ (StripeError::RateLimited(_) | StripeError::OverBudget)) => {
-                    return Err(error.into());
-                }
-                Err(error) if error.may_pass() && !backoff::is_over(job.tries) => return Err(error.into()),
-                Err(error) => Some(error.to_string()),
-            }
-        }
-        // Stripe keeps the default of a customer account in the account's configuration, which is the merchant's.
-        Err(_) => Some("the defaults of customer accounts are left to the merchant".to_owned()),
+    let stripe = app.stripe.in_background();
+    let error = match make_default(&stripe, &attempt, &method, &mut payers).await {
+        Ok(()) => None,
+        // A rate limit delays it without counting as a failed try.
+        Err(error @ (StripeError::RateLimited(_) | StripeError::OverBudget)) => return Err(error.into()),
+        Err(error) if error.may_pass() && !backoff::is_over(job.tries) => return Err(error.into()),
+        Err(error) => Some(error.to_string()),
     };
     if let Some(error) = &error {
         tracing::error!(%session, %account, %method, "the new payment method is not the default: {error}");
@@ -94,13 +86,11 @@ impl DefaultResult<'_> {
 /// Makes the payment method the default where one of the replaced account's is, and adds each such object to `payers`.
 async fn make_default(
     stripe: &Stripe,
-    customer: &CustomerId,
-    replaced: &AccountId,
+    Attempt { customer, account: replaced, .. }: &Attempt,
     method: &PaymentMethodId,
     payers: &mut Vec<Payer>,
 ) -> Result<(), StripeError> {
-    let known = stripe.customer(customer).await?;
-    let default = known.invoice_settings.and_then(|settings| settings.default_payment_method);
+    let default = stripe.default_of_customer(customer).await?;
     let subscriptions = stripe.subscriptions(customer).await?;
     let methods = stripe.bank_payment_methods(customer).await?;
     let plan = plan(default.as_deref(), &subscriptions, &methods, replaced, method);

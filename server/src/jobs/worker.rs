@@ -17,6 +17,7 @@ use crate::http::error::ApiError;
 use crate::metrics::JobOutcome;
 use crate::records::connections::StoreReadingError;
 use crate::services::attempts::AttemptError;
+use crate::services::merchant_names::NameError;
 use crate::state::AppState;
 use crate::store::StoreError;
 use crate::store::job_queue::{Job, JobKind, Lease};
@@ -78,6 +79,15 @@ impl JobError {
             JobOutcome::GivenUp
         } else {
             JobOutcome::Failed
+        }
+    }
+}
+
+impl From<NameError> for JobError {
+    fn from(error: NameError) -> Self {
+        match error {
+            NameError::Stripe(error) => error.into(),
+            NameError::Store(error) => error.into(),
         }
     }
 }

@@ -8,9 +8,9 @@ use axum::extract::{Query, State};
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
 use relink_protocol::stripe::{Account, Feature, Permission, Refresh};
-use relink_protocol::{AccountId, AccountSummary, condition};
+use relink_protocol::{AccountId, AccountSummary, HolderId, HolderKind, condition};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::accounts::summaries;
@@ -57,17 +57,33 @@ struct Refreshes {
     transactions: Option<Refresh>,
 }
 
-/// Fields passed on from Stripe unchanged, for the back end only.
+/// Fields for the back end only: the holder, and those that are passed on from Stripe unchanged.
 #[derive(Default, Serialize, ToSchema)]
 struct ForBackEnd {
     #[serde(skip_serializing_if = "Option::is_none")]
     balance: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Holder<'static>>)]
     holder: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     granted_permissions: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     subscriptions: Option<Value>,
+}
+
+/// Account holder, with the identifier that `customer` has elsewhere in this API.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AccountHolder)]
+struct Holder<'a> {
+    #[serde(rename = "type")]
+    kind: HolderKind,
+    id: &'a HolderId,
+}
+
+impl<'a> From<&'a HolderId> for Holder<'a> {
+    fn from(id: &'a HolderId) -> Self {
+        Self { kind: id.kind(), id }
+    }
 }
 
 /// Returns the account, with the state of its refreshes.
@@ -109,7 +125,7 @@ pub(crate) async fn read(
         AccountReader::Customer(_) => ForBackEnd::default(),
         AccountReader::BackEnd(_) => ForBackEnd {
             balance: field("balance"),
-            holder: field("account_holder"),
+            holder: Some(json!(account.holder().map(Holder::from))),
             granted_permissions: field("permissions"),
             subscriptions: field("subscriptions"),
         },

@@ -29,6 +29,7 @@ use crate::services::accounts::{
     Known, drop_replaced, is_repairable_login, known_account, known_accounts_of,
 };
 use crate::services::banks::trouble_for_page;
+use crate::services::merchant_names;
 use crate::state::AppState;
 use crate::store::StoreError;
 use crate::stripe::Stripe;
@@ -57,7 +58,7 @@ pub(crate) async fn overview(
     let is_visible = |id: &_| accounts.iter().any(|account| account.id == *id);
     let unfinished = app.store.unfinished(&caller, crate::clock::now(), is_visible).await?;
     let overview = Overview {
-        merchant: app.config.merchant_name.clone(),
+        merchant: merchant_names::for_page(&app, &stripe, caller.customer.stripe_account().as_ref()).await?,
         purpose: caller.terms.purpose,
         exact: !caller.terms.any_account,
         allows_another: caller.terms.may_replace,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Query, State};
 use axum::response::Response;
-use relink_protocol::HolderId;
+use relink_protocol::{HolderId, StripeAccountId};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -25,6 +25,8 @@ pub(crate) struct Params {
     #[param(inline)]
     state: Option<filter::State>,
     customer: Option<HolderId>,
+    /// Connected account whose customers hold the accounts.
+    stripe_account: Option<StripeAccountId>,
     /// Number of items, from 1 to 100.
     #[param(minimum = 1, maximum = 100, default = 10)]
     limit: Option<i64>,
@@ -54,13 +56,21 @@ pub(crate) async fn list(
 ) -> Result<Response, ApiError> {
     let page = Page::new(wanted.limit, wanted.starting_after)?;
     let state = wanted.state.map(filter::State::as_str);
-    let detail = json!({"state": state, "limit": wanted.limit, "starting_after": page.after});
+    let detail = json!({
+        "state": state, "stripe_account": wanted.stripe_account, "limit": wanted.limit, "starting_after": page.after
+    });
     let entry = Entry {
         customer: wanted.customer.clone(),
         ..Entry::of(by.source(), AuditAction::ConnectionsListed, detail)
     };
     app.audit.record(&entry).await?;
-    let kept =
-        app.store.connections(state, wanted.customer.as_ref(), page.after.as_deref(), page.to_read()).await?;
+    let kept = app.store.connections(
+        state,
+        wanted.customer.as_ref(),
+        wanted.stripe_account.as_ref(),
+        page.after.as_deref(),
+        page.to_read(),
+    );
+    let kept = kept.await?;
     Ok(page.answer(kept.iter().map(connection).collect()))
 }

@@ -25,7 +25,7 @@ use crate::http::extract::{Beside, Body, Client, OwnPage, agrees, beside};
 use crate::http::link_session;
 use crate::openapi::errors::{Errors, HasBody, TooManyLinks};
 use crate::records::relink_requests::Why;
-use crate::services::relink_requests;
+use crate::services::{merchant_names, relink_requests};
 use crate::state::AppState;
 
 /// Secret of the link. Has no `Debug`, so that it can't be logged.
@@ -91,11 +91,12 @@ pub(crate) async fn open(
     let visit = Secret::new(crate::clock::secret());
     app.store.add_link_session(&visit, &request.id, now + link_session::LIFETIME).await?;
     let cookie = link_session::set_cookie(&app, &request.id, &visit);
+    let merchant = merchant_names::known(&app, request.customer.stripe_account().as_ref()).await?;
     let opened = Opened {
         account: request.account,
-        merchant: app.config.merchant_name.clone(),
         locale: request.language.code(),
-        return_label: texts::over_go(request.language, &app.config.merchant_name),
+        return_label: texts::over_go(request.language, &merchant),
+        merchant,
         return_url: request.return_url.or_else(|| app.config.requests.return_origins.first().cloned()),
         request: request.id,
     };

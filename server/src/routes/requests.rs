@@ -8,7 +8,7 @@ use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
-use relink_protocol::{AccountId, HolderId};
+use relink_protocol::{AccountId, HolderId, StripeAccountId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -231,6 +231,8 @@ struct ShownMail {
 pub(crate) struct Params {
     account: Option<AccountId>,
     customer: Option<HolderId>,
+    /// Connected account whose customers hold the accounts.
+    stripe_account: Option<StripeAccountId>,
     #[param(inline)]
     state: Option<RequestState>,
     /// Number of items, from 1 to 100.
@@ -264,6 +266,7 @@ pub(crate) async fn list(
     let filter = Filter {
         account: wanted.account.map(String::from),
         customer: wanted.customer.map(String::from),
+        stripe_account: wanted.stripe_account,
         state: wanted.state,
     };
     let requests = app.store.requests(&filter, page.after.as_deref(), page.to_read()).await?;

@@ -23,6 +23,7 @@ use crate::domain::audit::{AuditAction, AuditSource};
 use crate::domain::customer_claims::Caller;
 use crate::http::error::ApiError;
 use crate::records::connections::StoreReadingError;
+use crate::services::merchant_names::NameError;
 use crate::state::AppState;
 use crate::store::{StoreError, attempts, audit, requests};
 use crate::stripe::StripeError;
@@ -38,6 +39,15 @@ pub(crate) enum AttemptError {
     Store(#[from] StoreError),
     #[error("Stripe has something else in this session than was asked for")]
     SomethingElse,
+}
+
+impl From<NameError> for AttemptError {
+    fn from(error: NameError) -> Self {
+        match error {
+            NameError::Stripe(error) => error.into(),
+            NameError::Store(error) => error.into(),
+        }
+    }
 }
 
 /// Stores an attempt that has just begun, with an audit entry.

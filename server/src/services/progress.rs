@@ -1,6 +1,7 @@
 //! Progress of reading accounts and events in the background, for `GET /api/status` and the console.
 
 use jiff::{SignedDuration, Timestamp};
+use relink_protocol::StripeAccountId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -21,12 +22,15 @@ pub(crate) struct Progress {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct BackfillProgress {
     pub(crate) state: State,
-    /// Objects that are listed: all accounts, or, where Stripe requires a holder, customers or connected accounts.
+    /// Objects that are listed: all accounts, or, where Stripe requires a holder, customers or connected accounts; or the
+    /// connected accounts that the server works for.
     pub(crate) lists: Option<Phase>,
     /// Number of accounts read in this pass.
     pub(crate) accounts: u64,
     /// Number of customers and connected accounts whose accounts were listed in this pass.
     pub(crate) holders: u64,
+    /// Connected account whose accounts are being read; `null` for the account of the keys.
+    pub(crate) stripe_account: Option<StripeAccountId>,
     pub(crate) started_at: Option<i64>,
     pub(crate) finished_at: Option<i64>,
 }
@@ -115,6 +119,7 @@ fn of(backfill: Option<&Backfill>) -> BackfillProgress {
         lists: backfill.map(|backfill| backfill.phase),
         accounts: backfill.map_or(0, |backfill| backfill.accounts),
         holders: backfill.map_or(0, |backfill| backfill.holders),
+        stripe_account: backfill.and_then(|backfill| backfill.stripe_account.clone()),
         started_at: backfill.map(|backfill| backfill.started_at),
         finished_at: backfill.and_then(|backfill| backfill.finished_at),
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use relink_protocol::AccountId;
+use relink_protocol::{AccountId, StripeAccountId};
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -19,10 +19,39 @@ use crate::domain::sign_in::Operator;
 
 /// Accounts of a batch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(from = "StoredChosen", into = "StoredChosen")]
 pub(crate) enum Chosen {
     Named(Vec<AccountId>),
     Matching(Filter),
+}
+
+/// Accounts of a batch as stored. The first release would pass over conditions that it does not know, and ask everybody, so
+/// filters with such conditions have a name that it can't read: the batch waits for a server of this release.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StoredChosen {
+    Named(Vec<AccountId>),
+    Matching(Filter),
+    MatchingHolders(Filter),
+}
+
+impl From<StoredChosen> for Chosen {
+    fn from(stored: StoredChosen) -> Self {
+        match stored {
+            StoredChosen::Named(accounts) => Self::Named(accounts),
+            StoredChosen::Matching(filter) | StoredChosen::MatchingHolders(filter) => Self::Matching(filter),
+        }
+    }
+}
+
+impl From<Chosen> for StoredChosen {
+    fn from(chosen: Chosen) -> Self {
+        match chosen {
+            Chosen::Named(accounts) => Self::Named(accounts),
+            Chosen::Matching(filter) if filter.is_about_holders() => Self::MatchingHolders(filter),
+            Chosen::Matching(filter) => Self::Matching(filter),
+        }
+    }
 }
 
 /// A batch of relink requests.
@@ -84,11 +113,25 @@ impl Store {
         row.fetch_optional(self.reader()).await?.map(|row| batch(self.data_keys(), &row)).transpose()
     }
 
-    /// Returns at most `most` batches, newest first, optionally older than `before`.
-    pub(crate) async fn batches(&self, before: Option<&str>, most: i64) -> Result<Listed<Batch>, StoreError> {
-        let statement = format!("SELECT {COLUMNS} FROM batches WHERE id < $1 ORDER BY id DESC LIMIT $2");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(before.unwrap_or("bat_g").to_owned());
-        let rows = rows.bind(most).fetch_all(self.reader()).await?;
+    /// Returns at most `most` batches, newest first, optionally older than `before`; with a connected account only those that
+    /// have dealt with accounts of its customers.
+    pub(crate) async fn batches(
+        &self,
+        before: Option<&str>,
+        stripe_account: Option<&StripeAccountId>,
+        most: i64,
+    ) -> Result<Listed<Batch>, StoreError> {
+        let narrow = stripe_account.map_or("", |_| {
+            " AND EXISTS (SELECT 1 FROM batch_results AS b WHERE b.batch = batches.id AND b.stripe_account = $3)"
+        });
+        let statement =
+            format!("SELECT {COLUMNS} FROM batches WHERE id < $1{narrow} ORDER BY id DESC LIMIT $2");
+        let mut rows = sqlx::query(sqlx::AssertSqlSafe(statement));
+        rows = rows.bind(before.unwrap_or("bat_g").to_owned()).bind(most);
+        if let Some(account) = stripe_account {
+            rows = rows.bind(account.to_string());
+        }
+        let rows = rows.fetch_all(self.reader()).await?;
         listed(&rows, "id", |row| batch(self.data_keys(), row))
     }
 
@@ -127,10 +170,12 @@ impl Store {
         let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
         for BatchResult { account, result, request } in results {
             *counts.entry(result).or_default() += 1;
-            let enter = "INSERT INTO batch_results (batch, account, result, request) VALUES ($1, $2, $3, $4) \
+            let enter = "INSERT INTO batch_results (batch, account, result, request, stripe_account) \
+                         VALUES ($1, $2, $3, $4, $5) \
                          ON CONFLICT (batch, account) DO UPDATE SET result = excluded.result, request = excluded.request";
             let enter = sqlx::query(enter).bind(batch.id.clone()).bind(account.to_string());
-            enter.bind(result.clone()).bind(request.clone()).execute(&mut *change).await?;
+            let enter = enter.bind(result.clone()).bind(request.clone());
+            enter.bind(account.stripe_account().map(String::from)).execute(&mut *change).await?;
         }
         for (result, accounts) in counts {
             let add = "INSERT INTO batch_counts (batch, result, accounts) VALUES ($1, $2, $3) \
@@ -179,6 +224,17 @@ mod tests {
     use super::*;
     use crate::store::testing::both;
 
+    #[test]
+    fn conditions_that_the_first_release_does_not_know_are_stored_under_a_name_that_it_does_not_know() {
+        let of_account = Filter { stripe_account: Some("acct_1".parse().unwrap()), ..Filter::default() };
+        for (filter, name) in [(Filter::default(), "matching"), (of_account, "matching_holders")] {
+            let chosen = Chosen::Matching(filter);
+            let stored = serde_json::to_value(&chosen).unwrap();
+            assert!(stored.get(name).is_some(), "{stored}");
+            assert_eq!(serde_json::from_value::<Chosen>(stored).unwrap(), chosen);
+        }
+    }
+
     #[tokio::test]
     async fn a_piece_counts_once_and_a_stopped_batch_goes_no_further() {
         let now = Timestamp::from_second(1000).unwrap();
@@ -203,7 +259,7 @@ mod tests {
                 result: "asked".to_owned(),
                 request: None,
             };
-            let results = ["fca_1", "fca_2"].map(result);
+            let results = ["fca_1", "acct_Potter.fca_2"].map(result);
             assert!(store.advance_batch(&new, Some("a"), &results, now).await.unwrap());
             assert!(!store.advance_batch(&new, Some("a"), &results, now).await.unwrap(), "once");
             let counts = BTreeMap::from([("asked".to_owned(), 2)]);
@@ -212,7 +268,13 @@ mod tests {
             assert!(stop(&mut change, "bat_1", now).await.unwrap());
             assert!(!stop(&mut change, "bat_1", now).await.unwrap());
             change.commit().await.unwrap();
-            let stopped = store.batches(None, 5).await.unwrap().remove(0).unwrap();
+            for (account, expected) in [("acct_Potter", 1), ("acct_Weaver", 0)] {
+                let account = account.parse().unwrap();
+                let of_account = store.batches(None, Some(&account), 5).await.unwrap();
+                let accounts = store.batch_accounts("bat_1", None, Some(&account), "", 5).await.unwrap();
+                assert_eq!((of_account.len(), accounts.len()), (expected, expected), "{account}");
+            }
+            let stopped = store.batches(None, None, 5).await.unwrap().remove(0).unwrap();
             assert_eq!((stopped.place.as_str(), stopped.state.as_str()), ("a", "stopped"));
             assert!(!store.advance_batch(&stopped, None, &results, now).await.unwrap());
         }

@@ -1,7 +1,7 @@
 //! Search of connections for operators. Each filter has an index, and pages use cursor pagination, so a page costs the
 //! same for any number of accounts.
 
-use relink_protocol::AccountId;
+use relink_protocol::{AccountId, HolderKind, StripeAccountId};
 use sqlx::AssertSqlSafe;
 use strum::IntoEnumIterator;
 
@@ -244,6 +244,8 @@ impl Conditions<'_> {
             ("institution_name", filter.bank.as_deref()),
             ("state", filter.state.map(State::as_str)),
             ("cause", filter.cause.as_deref()),
+            ("stripe_account", filter.stripe_account.as_ref().map(StripeAccountId::as_str)),
+            ("holder", filter.holder.map(HolderKind::as_str)),
         ] {
             if let Some(value) = value {
                 self.add(&format!("{column}{aside} ="), Value::Text(value.to_owned()));

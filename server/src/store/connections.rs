@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use relink_protocol::HolderId;
+use relink_protocol::{HolderId, StripeAccountId};
 use sqlx::AssertSqlSafe;
 
 use super::accounts::{COLUMNS, kept};
@@ -15,15 +15,17 @@ impl Store {
         &self,
         state: Option<&str>,
         customer: Option<&HolderId>,
+        stripe_account: Option<&StripeAccountId>,
         after: Option<&str>,
         most: i64,
     ) -> Result<Vec<StoredAccount>, StoreError> {
         // Only the conditions that are given go into the statement, so that the planner uses their indexes.
-        let given = [state, customer.map(HolderId::as_str)];
+        let given = [state, customer.map(HolderId::as_str), stripe_account.map(StripeAccountId::as_str)];
         // A customer has few accounts, but a state may match all: `|| ''` keeps the planner from using the state's
         // index.
-        let state_column = if customer.is_some() { "state || ''" } else { "state" };
-        let columns = [state_column, "customer"].into_iter().zip(given);
+        let is_narrow = customer.is_some() || stripe_account.is_some();
+        let state_column = if is_narrow { "state || ''" } else { "state" };
+        let columns = [state_column, "customer", "stripe_account"].into_iter().zip(given);
         let filters: Vec<(&str, &str)> =
             columns.filter_map(|(column, value)| Some((column, value?))).collect();
         let mut statement = format!("SELECT {COLUMNS} FROM accounts WHERE id > $1");
@@ -44,7 +46,7 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use relink_protocol::{Condition, condition};
+    use relink_protocol::{Condition, Qualify, condition};
     use serde_json::json;
 
     use super::super::accounts::save;
@@ -83,19 +85,30 @@ mod tests {
                 assert_eq!(kept.condition == Condition::Healthy, n % 3 != 0);
                 save(&mut change, &kept, false).await.unwrap();
             }
+            for n in 0..10 {
+                let status = if n % 3 == 0 { "inactive" } else { "active" };
+                let mut kept = account(&format!("fca_{n:02}"), "cus_1", status);
+                kept.account.qualify(&"acct_Potter".parse().unwrap());
+                save(&mut change, &kept, false).await.unwrap();
+            }
             change.commit().await.unwrap();
             let customer = "cus_1".parse().unwrap();
-            for (state, customer, expected) in [
-                (None, None, 30),
-                (Some("broken"), None, 10),
-                (Some("healthy"), None, 20),
-                (None, Some(&customer), 15),
-                (Some("broken"), Some(&customer), 5),
-                (Some("disconnected"), Some(&customer), 0),
+            let potter = "acct_Potter".parse().unwrap();
+            for (state, customer, stripe_account, expected) in [
+                (None, None, None, 40),
+                (Some("broken"), None, None, 14),
+                (Some("healthy"), None, None, 26),
+                (None, Some(&customer), None, 15),
+                (Some("broken"), Some(&customer), None, 5),
+                (Some("disconnected"), Some(&customer), None, 0),
+                (None, None, Some(&potter), 10),
+                (Some("broken"), None, Some(&potter), 4),
+                (None, Some(&customer), Some(&potter), 0),
             ] {
                 let (mut seen, mut after) = (Vec::new(), None::<String>);
                 loop {
-                    let page = store.connections(state, customer, after.as_deref(), 4).await.unwrap();
+                    let page = store.connections(state, customer, stripe_account, after.as_deref(), 4);
+                    let page = page.await.unwrap();
                     after = page.last().map(|kept| kept.account.id.to_string());
                     seen.extend(page.iter().map(|kept| kept.account.id.to_string()));
                     if page.len() < 4 {

@@ -4,3 +4,8 @@ CREATE INDEX IF NOT EXISTS mail_turns_by_end ON mail_turns (next_at);
 CREATE INDEX IF NOT EXISTS audit_by_account_and_time ON audit (account, at, id);
 CREATE INDEX IF NOT EXISTS accounts_by_end ON accounts (state, expires_on, id) WHERE expires_on IS NOT NULL;
 CREATE INDEX IF NOT EXISTS accounts_updatable ON accounts (state, changed_at, id) WHERE is_updatable = 1;
+CREATE INDEX IF NOT EXISTS accounts_by_stripe_account_and_state ON accounts (stripe_account, state, changed_at, id) WHERE stripe_account IS NOT NULL;
+CREATE INDEX IF NOT EXISTS accounts_by_stripe_account ON accounts (stripe_account, id) WHERE stripe_account IS NOT NULL;
+CREATE INDEX IF NOT EXISTS accounts_by_holder ON accounts (holder, state, changed_at, id);
+CREATE INDEX IF NOT EXISTS requests_by_stripe_account ON requests (stripe_account, id) WHERE stripe_account IS NOT NULL;
+CREATE INDEX IF NOT EXISTS batch_results_by_stripe_account ON batch_results (batch, stripe_account, account) WHERE stripe_account IS NOT NULL;

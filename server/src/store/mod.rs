@@ -34,6 +34,7 @@ pub(crate) mod job_queue;
 mod json_columns;
 pub(crate) mod link_sessions;
 pub(crate) mod merchant_events;
+pub(crate) mod merchant_names;
 pub(crate) mod meta;
 mod migrate;
 mod migrations;

@@ -73,7 +73,7 @@ pub(crate) async fn enter(change: &mut Transaction, request: &Request) -> Result
     let email = cipher.seal_optional("requests.email", request.email.as_deref())?;
     sqlx::query(
         "INSERT INTO requests (id, account, customer, delivery, language, return_url, email, reason, is_automatic, state, \
-         created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+         created_at, expires_at, stripe_account) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(request.id.clone())
     .bind(request.account.to_string())
@@ -87,6 +87,7 @@ pub(crate) async fn enter(change: &mut Transaction, request: &Request) -> Result
     .bind(request.state.as_str())
     .bind(request.created_at.as_millisecond())
     .bind(request.expires_at.as_millisecond())
+    .bind(request.account.stripe_account().map(String::from))
     .execute(change)
     .await?;
     Ok(())

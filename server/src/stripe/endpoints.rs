@@ -1,11 +1,11 @@
 //! One function for each endpoint that relink needs.
 
 use relink_protocol::stripe::{
-    Account, Authorization, Feature, Institution, List, PaymentMethod, Session, SetupIntent, Subscription,
+    Account, Authorization, Feature, Institution, List, PaymentMethod, Session, SetupIntent,
 };
 use relink_protocol::{
-    AccountId, AuthorizationId, CustomerId, HolderId, InstitutionId, PaymentMethodId, Qualify, SessionId,
-    SetupIntentId, StripeAccountId,
+    AccountId, AuthorizationId, HolderId, InstitutionId, PaymentMethodId, Qualify, SessionId, SetupIntentId,
+    StripeAccountId,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -68,12 +68,16 @@ impl Stripe {
         Ok(WholeAccount { account, json })
     }
 
-    /// Lists a page of the accounts of all holders of the account that the server works for. Stripe does not document whether
-    /// it lists them without a holder.
-    pub(crate) async fn all_accounts(&self, after: Option<&str>) -> Result<Dated<List<Value>>, StripeError> {
+    /// Lists a page of the accounts of all holders at a connected account, or at the account that the server works for. Stripe
+    /// does not document whether it lists them without a holder.
+    pub(crate) async fn all_accounts(
+        &self,
+        stripe_account: Option<StripeAccountId>,
+        after: Option<&str>,
+    ) -> Result<Dated<List<Value>>, StripeError> {
         let mut query = vec![("limit", "100")];
         query.extend(after.map(|after| ("starting_after", after)));
-        Ok(as_is(self.get_dated(Operation::ListAccounts, None, ACCOUNTS, &query).await?))
+        Ok(as_is(self.get_dated(Operation::ListAccounts, stripe_account, ACCOUNTS, &query).await?))
     }
 
     /// Lists every account that a session linked; the session itself has only the first page of them.
@@ -249,55 +253,8 @@ impl Stripe {
         self.post(Operation::CancelSetupIntent, id.stripe_account(), &path, &[], new_key()).await
     }
 
-    /// Lists the customer's payment methods that are bank accounts.
-    pub(crate) async fn bank_payment_methods(
-        &self,
-        customer: &CustomerId,
-    ) -> Result<Vec<PaymentMethod>, StripeError> {
-        let (of, path) = (customer.stripe_account(), format!("{}/payment_methods", customer_path(customer)));
-        self.all(
-            (Operation::ListPaymentMethods, of),
-            &path,
-            &[("type", "us_bank_account")],
-            |one: &PaymentMethod| one.id.at_stripe(),
-        )
-        .await
-    }
-
-    /// Lists the customer's subscriptions that are not canceled.
-    pub(crate) async fn subscriptions(
-        &self,
-        customer: &CustomerId,
-    ) -> Result<Vec<Subscription>, StripeError> {
-        let of_customer = [("customer", customer.at_stripe())];
-        let operation = (Operation::ListSubscriptions, customer.stripe_account());
-        self.all(operation, "/v1/subscriptions", &of_customer, |one: &Subscription| one.id.as_str()).await
-    }
-
-    /// Makes the payment method the one that the customer's invoices are paid with.
-    pub(crate) async fn set_default_of_customer(
-        &self,
-        customer: &CustomerId,
-        method: &PaymentMethodId,
-    ) -> Result<IdOnly, StripeError> {
-        let form = [("invoice_settings[default_payment_method]", method.at_stripe().to_owned())];
-        let (of, path) = (customer.stripe_account(), customer_path(customer));
-        self.post(Operation::UpdateCustomer, of, &path, &form, new_key()).await
-    }
-
-    /// Makes the payment method the one that the subscription's invoices are paid with.
-    pub(crate) async fn set_default_of_subscription(
-        &self,
-        subscription: &str,
-        method: &PaymentMethodId,
-    ) -> Result<IdOnly, StripeError> {
-        let form = [("default_payment_method", method.at_stripe().to_owned())];
-        let (of, path) = (method.stripe_account(), format!("/v1/subscriptions/{subscription}"));
-        self.post(Operation::UpdateSubscription, of, &path, &form, new_key()).await
-    }
-
     /// Reads all pages of a list.
-    async fn all<T: DeserializeOwned + Qualify>(
+    pub(super) async fn all<T: DeserializeOwned + Qualify>(
         &self,
         (operation, stripe_account): (Operation, Option<StripeAccountId>),
         path: &str,
@@ -332,11 +289,7 @@ fn account_path(id: &AccountId) -> String {
     format!("{ACCOUNTS}/{}", id.at_stripe())
 }
 
-pub(super) fn customer_path(id: &CustomerId) -> String {
-    format!("/v1/customers/{}", id.at_stripe())
-}
-
 /// Returns an idempotency key for a call that is repeated by this client only.
-fn new_key() -> String {
+pub(super) fn new_key() -> String {
     crate::clock::new_id().to_string()
 }

@@ -1,12 +1,16 @@
 //! Account holders at Stripe: customers, connected accounts and customer accounts.
 
 use relink_protocol::stripe::{Account, Customer, List};
-use relink_protocol::{CustomerId, HolderId, HolderKind, Qualify, StripeAccountId};
+use relink_protocol::{HolderId, HolderKind, Qualify, StripeAccountId};
 use serde::Deserialize;
 
 use super::clock_skew::Dated;
-use super::endpoints::{IdOnly, customer_path};
+use super::endpoints::IdOnly;
 use super::{Form, Operation, Stripe, StripeError};
+use crate::domain::stripe_accounts::{ConnectedAccounts, StripeAccounts};
+
+/// Connected accounts of the settings that are returned at once, as many as Stripe lists.
+const LISTED_AT_ONCE: usize = 100;
 
 /// Kind of account holder that Stripe lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +33,40 @@ pub(crate) struct Contact {
 #[derive(Deserialize)]
 struct ConnectedAccount {
     #[serde(default)]
+    business_profile: Option<BusinessProfile>,
+    #[serde(default)]
     email: Option<String>,
+    #[serde(default)]
+    settings: Option<AccountSettings>,
+}
+
+/// Fields of the business that customers see.
+#[derive(Deserialize)]
+struct BusinessProfile {
+    #[serde(default)]
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct AccountSettings {
+    #[serde(default)]
+    dashboard: Option<DashboardSettings>,
+}
+
+#[derive(Deserialize)]
+struct DashboardSettings {
+    #[serde(default)]
+    display_name: Option<String>,
+}
+
+impl ConnectedAccount {
+    /// Returns the name of the business: the one for its customers, or else the one in its dashboard.
+    fn business_name(self) -> Option<String> {
+        let is_name = |name: &String| !name.trim().is_empty();
+        let public = self.business_profile.and_then(|profile| profile.name).filter(is_name);
+        let dashboard = self.settings.and_then(|settings| settings.dashboard);
+        public.or(dashboard.and_then(|dashboard| dashboard.display_name).filter(is_name))
+    }
 }
 
 /// Fields of an account of Accounts v2. Source: <https://docs.stripe.com/api/v2/core/accounts/object>.
@@ -60,9 +97,11 @@ impl Stripe {
         self.accounts(holder.stripe_account(), filter, holder.at_stripe()).await
     }
 
-    /// Lists a page of holders of the account that the server works for: as many as are then read concurrently.
+    /// Lists a page of holders at a connected account, or at the account that the server works for: as many as are then read
+    /// concurrently.
     pub(crate) async fn holders(
         &self,
+        stripe_account: Option<StripeAccountId>,
         kind: Holders,
         after: Option<&str>,
     ) -> Result<List<IdOnly>, StripeError> {
@@ -72,11 +111,35 @@ impl Stripe {
         };
         let mut query = vec![("limit", "10")];
         query.extend(after.map(|after| ("starting_after", after)));
-        self.get(operation, None, path, &query).await
+        self.get(operation, stripe_account, path, &query).await
     }
 
-    pub(crate) async fn customer(&self, id: &CustomerId) -> Result<Customer, StripeError> {
-        self.get(Operation::RetrieveCustomer, id.stripe_account(), &customer_path(id), &[]).await
+    /// Lists a page of the connected accounts that the server works for: those of the settings, or all that Stripe lists. They
+    /// are in the order of their identifiers or in Stripe's.
+    pub(crate) async fn stripe_accounts(
+        &self,
+        after: Option<&str>,
+    ) -> Result<List<StripeAccountId>, StripeError> {
+        match &self.accounts {
+            StripeAccounts::Own | StripeAccounts::Connected(_) => {
+                Ok(List { data: Vec::new(), has_more: false })
+            }
+            StripeAccounts::Platform(ConnectedAccounts::Listed(listed)) => {
+                let is_next = |id: &&StripeAccountId| after.is_none_or(|after| id.as_str() > after);
+                let mut next = listed.iter().filter(is_next).cloned();
+                let data = next.by_ref().take(LISTED_AT_ONCE).collect();
+                Ok(List { data, has_more: next.next().is_some() })
+            }
+            StripeAccounts::Platform(ConnectedAccounts::All) => {
+                let mut query = vec![("limit", "100")];
+                query.extend(after.map(|after| ("starting_after", after)));
+                let List { data, has_more }: List<IdOnly> =
+                    self.get(Operation::ListConnectedAccounts, None, "/v1/accounts", &query).await?;
+                let ids = data.into_iter().map(|one| StripeAccountId::try_from(one.id));
+                let data: Result<_, _> = ids.collect();
+                Ok(List { data: data.map_err(|error| StripeError::Unreadable(error.to_string()))?, has_more })
+            }
+        }
     }
 
     /// Returns the name and the address of a holder. `None` if Stripe no longer has them: a deleted customer, or an account
@@ -87,6 +150,17 @@ impl Stripe {
             Err(error @ StripeError::KeyRefused(_)) if error.is_of_connected_account() => Ok(None),
             read => read.map(|contact| contact.map(Contact::without_blanks)),
         }
+    }
+
+    /// Returns the name of a connected account's business, `None` if it has none.
+    pub(crate) async fn business_name(
+        &self,
+        account: &StripeAccountId,
+    ) -> Result<Option<String>, StripeError> {
+        // The platform asks about the account, as for those that it pays out to.
+        let path = format!("/v1/accounts/{account}");
+        let read: ConnectedAccount = self.get(Operation::RetrieveHolder, None, &path, &[]).await?;
+        Ok(read.business_name())
     }
 
     /// Adds a bank account that the connected account is paid out to. With the key and form of an earlier call, Stripe

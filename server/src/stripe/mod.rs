@@ -2,6 +2,7 @@
 //! to one host only.
 
 mod clock_skew;
+mod default_payment;
 mod endpoints;
 mod error;
 mod fair_queue;
@@ -21,6 +22,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, InvalidHeaderValue}
 use reqwest::{Method, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use strum::VariantNames;
 use tokio::time::Instant;
 
@@ -69,6 +71,15 @@ const SUCCESS: &str = "ok";
 /// Largest answer in bytes. A page of 100 accounts has a tenth of this.
 const MAX_RESPONSE: usize = 2 * 1024 * 1024;
 
+/// Body of a request.
+#[derive(Clone, Copy)]
+enum Body<'a> {
+    None,
+    Form(&'a Form),
+    /// Of the second version of Stripe's API.
+    Json(&'a Value),
+}
+
 /// A request that is the same for every retry.
 struct Call<'a> {
     operation: Operation,
@@ -77,7 +88,7 @@ struct Call<'a> {
     method: Method,
     path: &'a str,
     query: &'a [(&'a str, &'a str)],
-    form: Option<&'a Form>,
+    body: Body<'a>,
     idempotency_key: Option<String>,
 }
 
@@ -131,6 +142,11 @@ impl Stripe {
         Self { lane: Priority::Client(Arc::from(client)), ..self.clone() }
     }
 
+    /// True if calls are also made for connected accounts of the platform that the key is of.
+    pub(crate) fn is_platform(&self) -> bool {
+        self.accounts.is_platform()
+    }
+
     /// Returns the difference between this machine's clock and Stripe's.
     pub(crate) fn skew(&self) -> &Skew {
         &self.skew
@@ -144,13 +160,24 @@ impl Stripe {
         form: &Form,
         key: String,
     ) -> Result<T, StripeError> {
+        self.post_body(operation, stripe_account, path, Body::Form(form), key).await
+    }
+
+    async fn post_body<T: DeserializeOwned + Qualify>(
+        &self,
+        operation: Operation,
+        stripe_account: Option<StripeAccountId>,
+        path: &str,
+        body: Body<'_>,
+        key: String,
+    ) -> Result<T, StripeError> {
         self.send(Call {
             operation,
             stripe_account,
             method: Method::POST,
             path,
             query: &[],
-            form: Some(form),
+            body,
             idempotency_key: Some(key),
         })
         .await
@@ -176,8 +203,8 @@ impl Stripe {
         query: &[(&str, &str)],
     ) -> Result<Dated<T>, StripeError> {
         let method = Method::GET;
-        self.send(Call { operation, stripe_account, method, path, query, form: None, idempotency_key: None })
-            .await
+        let (body, idempotency_key) = (Body::None, None);
+        self.send(Call { operation, stripe_account, method, path, query, body, idempotency_key }).await
     }
 
     /// Makes the call, and qualifies what Stripe returns with the connected account that the call was made for: the only place
@@ -247,9 +274,11 @@ impl Stripe {
         url.set_path(call.path);
         let mut request = self.http.request(call.method.clone(), url).query(call.query).timeout(time_left);
         request = request.header(AUTHORIZATION, HeaderValue::clone(&self.authorization.load()));
-        if let Some(form) = call.form {
-            request = request.form(form);
-        }
+        request = match call.body {
+            Body::None => request,
+            Body::Form(form) => request.form(form),
+            Body::Json(json) => request.json(json),
+        };
         if let Some(trace) = self.traces.header(span) {
             request = request.header(traces::HEADER, trace);
         }

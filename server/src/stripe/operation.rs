@@ -30,6 +30,7 @@ pub(super) enum Operation {
     RetrieveSession,
     SubscribeAccount,
     UpdateCustomer,
+    UpdateHolder,
     UpdateSubscription,
 }
 

@@ -39,7 +39,7 @@ async fn a_background_call_that_waited_long_for_its_turn_still_has_its_whole_tim
         turns.spawn(async move { budget.spend(&Priority::Background).await.unwrap() });
     }
     let began = Instant::now();
-    let call = tokio::spawn(async move { background.all_accounts(None).await });
+    let call = tokio::spawn(async move { background.all_accounts(None, None).await });
     while turns.join_next().await.is_some() {}
     assert!(began.elapsed() >= CALL_TIMEOUT, "{:?}", began.elapsed());
     // While the clock is paused, time limits run out as soon as a task waits for the network.

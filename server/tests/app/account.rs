@@ -69,7 +69,7 @@ async fn the_back_end_sees_the_data_too() {
     let body = app.get("/api/accounts/fca_1", API_KEY).await.json();
     assert_eq!(body["condition"], "number_expired");
     assert_eq!(body["balance"]["current"]["usd"], 1200);
-    assert_eq!(body["holder"]["customer"], "cus_1");
+    assert_eq!(body["holder"], json!({"type": "customer", "id": "cus_1"}));
     assert_eq!(body["subscriptions"], json!(["transactions"]));
     assert_eq!(body["granted_permissions"].as_array().unwrap().len(), 4);
     assert_eq!(body["permissions"]["stays"].as_array().unwrap().len(), 4);

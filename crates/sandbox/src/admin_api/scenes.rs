@@ -77,11 +77,24 @@ fn connect_sellers(platform: &Sandbox) -> usize {
     let sellers = SELLERS.iter().map(|(id, last4)| {
         let seller = platform.connect(id);
         let mut state = seller.lock();
+        if *state.world.merchant() == Merchant::default() {
+            state.world.set_merchant(seller_merchant(id));
+        }
         state.world.play(Scene::DirectCharges { last4 });
         state.world.accounts().len()
     });
     tracing::info!("played the scene of connected accounts");
     sellers.sum()
+}
+
+/// Returns the details of a connected account of the scene. The weaver has a name in the dashboard only.
+fn seller_merchant(id: &str) -> Merchant {
+    let (business_name, display_name) = match id {
+        "acct_SandboxPotter" => (Some("Potter & Daughters"), Some("Potter")),
+        _ => (None, Some("Weaver's Loft")),
+    };
+    let [business_name, display_name] = [business_name, display_name].map(|name| name.map(str::to_owned));
+    Merchant { business_name, display_name, ..Merchant::default() }
 }
 
 /// Connects the account that is paid out to, with the external account that its broken connection belongs to. One that is

@@ -150,6 +150,8 @@ fn changed(params: &Params, known: Merchant) -> Result<Merchant, ApiError> {
     let business_type = params.one_of("business_type", BUSINESS_TYPES)?.map(str::to_owned);
     Ok(Merchant {
         business_type: business_type.or(known.business_type),
+        business_name: params.changed("business_profile[name]", known.business_name),
+        display_name: params.changed("settings[dashboard][display_name]", known.display_name),
         email: params.changed("email", known.email),
         metadata: params.metadata(&known.metadata)?,
     })

@@ -15,6 +15,10 @@ const OWN: &str = "acct_Sandbox";
 pub(crate) struct Merchant {
     /// `None` is a company.
     pub(crate) business_type: Option<String>,
+    /// Name in the business profile, for customers.
+    pub(crate) business_name: Option<String>,
+    /// Name in the dashboard.
+    pub(crate) display_name: Option<String>,
     pub(crate) email: Option<String>,
     pub(crate) metadata: BTreeMap<String, String>,
 }

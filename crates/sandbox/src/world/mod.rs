@@ -83,6 +83,9 @@ pub(crate) struct World {
     /// Creation time of the account whose world this is, in Unix seconds. One that is connected is created then.
     pub(crate) account_created: i64,
     merchant: Merchant,
+    /// Default payment method of the account whose world this is, as a customer of its platform.
+    #[serde(default)]
+    pub(crate) default_payment_method: Option<String>,
     institutions: Vec<Institution>,
     holdings: Vec<Holding>,
     authorizations: Vec<Authorization>,

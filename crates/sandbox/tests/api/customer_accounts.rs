@@ -50,6 +50,28 @@ async fn a_payment_method_is_attached_to_an_account_and_detached_from_it() {
 }
 
 #[tokio::test]
+async fn an_account_has_a_default_payment_method_which_is_attached_to_it() {
+    let client = Client::new();
+    client.post("/_sandbox/connected_accounts", json!({ "id": "acct_Lee" })).await;
+    let path = "/v2/core/accounts/acct_Lee?include[0]=configuration.customer";
+    let set = |method: &str| {
+        let billing = json!({ "default_payment_method": method });
+        json!({ "configuration": { "customer": { "billing": billing } } }).to_string()
+    };
+    let made = client.submit("/v1/payment_methods", HEALTHY).await.body;
+    let method = made["id"].as_str().unwrap();
+    let parameter = "configuration[customer][billing][default_payment_method]";
+    let refused = client.submit("/v2/core/accounts/acct_Lee", &set(method)).await;
+    assert_eq!(refused.refusal(), format!("400 resource_missing {parameter}"));
+    assert_eq!(client.get(path).await.body["configuration"]["customer"]["billing"], Value::Null);
+    client.submit(&format!("/v1/payment_methods/{method}/attach"), LEE).await;
+    let changed = client.submit("/v2/core/accounts/acct_Lee", &set(method)).await;
+    assert_eq!((changed.status.as_u16(), &changed.body["id"]), (200, &json!("acct_Lee")));
+    let customer = &client.get(path).await.body["configuration"]["customer"];
+    assert_eq!(customer["billing"]["default_payment_method"], method);
+}
+
+#[tokio::test]
 async fn the_account_holder_of_a_session_and_of_its_accounts_can_be_an_account() {
     let client = Client::new();
     let form =

@@ -42,16 +42,16 @@ pub(crate) async fn read_all(config: Config) -> anyhow::Result<Backfill> {
         (Arc::new(watch), config.merchant_webhook.is_some(), config.condition_rules());
     let connections = ConnectionRecorder::new(store.clone(), watch, tells, reminds, rules);
     let connections = connections.with_policy(&config.policy);
-    enter(&store).await?;
+    enter(&store, stripe.is_platform()).await?;
     finish(&Backfiller::new(store.clone(), &stripe, connections), &store).await
 }
 
 /// Begins another pass if the last one is over; otherwise the current pass continues.
-async fn enter(store: &Store) -> anyhow::Result<()> {
+async fn enter(store: &Store, is_platform: bool) -> anyhow::Result<()> {
     let now = crate::clock::now();
     match store.backfill().await? {
-        None => store.save_backfill(&Backfill::begin(now)).await?,
-        Some(done) if done.is_over() => store.save_backfill(&done.next(now)).await?,
+        None => store.save_backfill(&Backfill::begin(now, is_platform)).await?,
+        Some(done) if done.is_over() => store.save_backfill(&done.next(now, is_platform)).await?,
         Some(_) => (),
     }
     store.mark(periodic(JobKind::Backfill, now).as_slice(), now).await?;

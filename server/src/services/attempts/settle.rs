@@ -14,6 +14,7 @@ use crate::domain::mandate::Creditor;
 use crate::domain::merchant_event::MerchantEvent;
 use crate::domain::merchant_event_payload::relink_failed;
 use crate::domain::outcome::{AccountsAfter, Offer, Settled, Words, replaced, settled};
+use crate::services::merchant_names;
 use crate::state::AppState;
 use crate::store::job_queue::mark;
 use crate::store::{StoreError, Transaction, attempts, audit, follow_ups, merchant_events};
@@ -77,8 +78,14 @@ async fn conclude_in_trace(
         | SessionResult::Cancelled => AccountsAfter::default(),
     };
     let Attempt { purpose, requested, before, language, .. } = attempt;
-    let creditor = Creditor { name: &app.config.merchant_name, help: app.config.help_url.as_deref() };
-    let words = Words { offer: offer(app, attempt), language: *language, creditor };
+    let offer = offer(app, attempt);
+    // Read where the customer agrees to something, because it is stored as it is shown.
+    let merchant = match &offer {
+        Some(_) => merchant_names::current(app, stripe, attempt.customer.stripe_account().as_ref()).await?,
+        None => app.config.merchant_name.clone(),
+    };
+    let creditor = Creditor { name: &merchant, help: app.config.help_url.as_deref() };
+    let words = Words { offer, language: *language, creditor };
     let now = after.conditions(app.config.condition_rules(), crate::clock::now().as_second());
     let input = OutcomeInput { purpose: *purpose, requested, before, linked: &after.linked, now: &now };
     let (outcome, replaced) =

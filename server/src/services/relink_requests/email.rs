@@ -24,6 +24,8 @@ pub(crate) struct EmailSubject<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct EmailTerms<'a> {
     pub(crate) language: Language,
+    /// Name of the merchant, or of the connected account whose customer it is.
+    pub(crate) merchant: &'a str,
     pub(crate) reason: Reason,
     pub(crate) expires_at: Timestamp,
     pub(crate) link: &'a str,
@@ -40,7 +42,7 @@ pub(crate) fn write_email(
 ) -> Email {
     letter(&EmailContent {
         language: terms.language,
-        merchant: &app.config.merchant_name,
+        merchant: terms.merchant,
         help: app.config.help_url.as_deref(),
         has_logo: app.mailer.as_ref().is_some_and(Mailer::has_logo),
         color: app.config.requests.color,

@@ -1,5 +1,6 @@
 use jiff::Timestamp;
-use relink_protocol::condition;
+use relink_protocol::stripe::Account;
+use relink_protocol::{Qualify, condition};
 use serde_json::json;
 use sqlx::Row;
 
@@ -11,13 +12,21 @@ use crate::config::database::Engine;
 fn account(n: i64) -> StoredAccount {
     let status = if n % 3 == 0 { "inactive" } else { "active" };
     let at = Timestamp::from_second(1_790_000_000 + n / 2).unwrap();
-    let account = serde_json::from_value(json!({
+    let holder = match n {
+        40 | 41 => json!({"account": format!("acct_{n}")}),
+        43 => json!({"customer_account": "acct_43"}),
+        _ => json!({"customer": format!("cus_{}", n % 7)}),
+    };
+    let mut account: Account = serde_json::from_value(json!({
         "id": format!("fca_{n:03}"), "authorization": "fcauth_1", "livemode": false, "status": status,
         "institution_name": if n % 2 == 0 { "Alder" } else { "Birch" }, "last4": format!("{:04}", n % 10),
-        "subcategory": "checking", "account_holder": {"customer": format!("cus_{}", n % 7)},
+        "subcategory": "checking", "account_holder": holder,
         "status_details": {"inactive": {"action": "relink_required", "cause": "access_expired"}}
     }))
     .unwrap();
+    if n >= 57 {
+        account.qualify(&"acct_Potter".parse().unwrap());
+    }
     StoredAccount {
         condition: condition(&account, relink_protocol::ConditionRules::default(), 1000).unwrap(),
         account,
@@ -44,7 +53,17 @@ fn filters() -> Vec<(Filter, usize)> {
     let cause = Filter { cause: Some("access_expired".to_owned()), ..broken.clone() };
     let updatable = Filter { state: Some(State::Healthy), is_updatable: true, ..Filter::default() };
     let who = |who| Filter { who: Some(who), ..Filter::default() };
+    let potters = Filter { stripe_account: Some("acct_Potter".parse().unwrap()), ..Filter::default() };
+    let held_by = |kind| Filter { holder: Some(kind), ..Filter::default() };
     vec![
+        (potters.clone(), 3),
+        (Filter { stripe_account: Some("acct_Weaver".parse().unwrap()), ..Filter::default() }, 0),
+        (Filter { state: Some(State::Broken), ..potters.clone() }, 1),
+        (Filter { bank: Some("Alder".to_owned()), ..potters.clone() }, 1),
+        (Filter { who: Some(Identifier::LastDigits("0007".to_owned())), ..potters }, 1),
+        (held_by(HolderKind::Customer), 57),
+        (held_by(HolderKind::ConnectedAccount), 2),
+        (Filter { state: Some(State::Healthy), ..held_by(HolderKind::CustomerAccount) }, 1),
         (Filter::default(), 60),
         (broken.clone(), 20),
         (cause.clone(), 20),

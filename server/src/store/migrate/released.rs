@@ -190,7 +190,7 @@ async fn every_later_migration_keeps_the_rows_of_0_1_0() {
         assert_eq!(store.queued_jobs().await, ["account:fca_1", "session:fcsess_1"]);
         let account = "fca_1".parse().unwrap();
         assert_eq!(store.account(&account).await.unwrap().unwrap().revision, 3);
-        assert_eq!(store.batches(None, 9).await.unwrap().len(), 2);
+        assert_eq!(store.batches(None, None, 9).await.unwrap().len(), 2);
         assert_eq!(old.read_rows().await, before, "{:?} opened", old.engine);
     }
 }

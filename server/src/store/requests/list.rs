@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use relink_protocol::StripeAccountId;
 use sqlx::AssertSqlSafe;
 
 use super::{COLUMNS, request};
@@ -14,6 +15,7 @@ use crate::store::{Store, StoreError};
 pub(crate) struct Filter {
     pub(crate) account: Option<String>,
     pub(crate) customer: Option<String>,
+    pub(crate) stripe_account: Option<StripeAccountId>,
     pub(crate) state: Option<State>,
 }
 
@@ -28,6 +30,7 @@ impl Store {
         let given = [
             ("account", filter.account.as_deref()),
             ("customer", filter.customer.as_deref()),
+            ("stripe_account", filter.stripe_account.as_ref().map(StripeAccountId::as_str)),
             ("state", filter.state.map(State::as_str)),
         ];
         let filters: Vec<(&str, &str)> =

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
-use relink_protocol::AccountId;
+use relink_protocol::{AccountId, StripeAccountId};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
@@ -124,21 +124,28 @@ impl Store {
     }
 
     /// Returns at most `most` accounts of a batch after this one, ordered by identifier; optionally only those whose
-    /// request has this result.
+    /// request has this result, or that customers of this connected account hold.
     pub(crate) async fn batch_accounts(
         &self,
         batch: &str,
         result: Option<RequestResult>,
+        stripe_account: Option<&StripeAccountId>,
         after: &str,
         most: i64,
     ) -> Result<Vec<BatchRow>, StoreError> {
-        let narrow = result.map_or_else(String::new, |result| format!(" AND {}", condition(result, "r")));
+        let mut narrow = result.map_or_else(String::new, |result| format!(" AND {}", condition(result, "r")));
+        if stripe_account.is_some() {
+            narrow.push_str(" AND b.stripe_account = $3");
+        }
         let statement = format!(
             "SELECT b.account AS named, b.result, b.request FROM batch_results AS b \
              LEFT JOIN requests AS r ON r.id = b.request WHERE b.batch = $1 AND b.account > $2{narrow} \
              ORDER BY b.account LIMIT {most}"
         );
-        let query = sqlx::query(AssertSqlSafe(statement)).bind(batch.to_owned()).bind(after.to_owned());
+        let mut query = sqlx::query(AssertSqlSafe(statement)).bind(batch.to_owned()).bind(after.to_owned());
+        if let Some(account) = stripe_account {
+            query = query.bind(account.to_string());
+        }
         let mut accounts = Vec::new();
         for row in &query.fetch_all(self.reader()).await? {
             let result = BatchResult {

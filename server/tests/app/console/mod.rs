@@ -2,6 +2,7 @@
 
 mod attacks;
 mod behind_a_path;
+mod connected_accounts;
 mod forms;
 mod journey;
 mod languages;

@@ -228,6 +228,8 @@ async fn a_payment_method_is_made_at_the_connected_account() {
         stand.relink_with(&mine, POTTERS, ALDER, |holding| holding["last4"] == "4536").await;
     let account = outcome["new_account"]["added"][0]["id"].as_str().unwrap_or_else(|| panic!("{outcome}"));
     assert!(account.starts_with("acct_SandboxPotter.fca_"), "{account}");
+    let words = outcome["new_account"]["mandate"].as_str().unwrap();
+    assert!(words.contains("Potter & Daughters") && !words.contains("Acme"), "{words}");
     let answer = stand.app.pay(&mine, &session, account).await;
     assert_eq!(answer.status, 204, "{}", answer.text);
     let heard = stand.merchant_hears("payment_method.created").await;
@@ -239,6 +241,43 @@ async fn a_payment_method_is_made_at_the_connected_account() {
     assert!(mandate.starts_with("acct_SandboxPotter.mandate_"), "{mandate}");
     let method = stand.read(&format!("/v1/payment_methods/{method}")).await;
     assert_eq!(method["customer"], INGA);
+    let agreed = "SELECT detail FROM audit WHERE action = 'mandate.accepted'";
+    let agreed: Value = serde_json::from_str(&stand.app.database.texts(agreed).await[0]).unwrap();
+    assert_eq!(agreed["mandate"], words, "as it was shown");
+    let read = stand.app.get(&format!("/api/accounts/{account}"), API_KEY).await.json();
+    assert_eq!(read["holder"], json!({"type": "customer", "id": format!("{POTTER}.{INGA}")}));
+}
+
+#[tokio::test]
+async fn the_page_has_the_name_of_the_connected_accounts_business_and_asks_for_it_once_a_day() {
+    let stand = platform("all", |options| options).await;
+    let merchant = async |token: &str| {
+        stand.app.get("/api/accounts", token).await.json()["merchant"].as_str().unwrap().to_owned()
+    };
+    let (potters, weavers) = (inga_of(POTTER), inga_of(WEAVER));
+    assert_eq!(merchant(&potters).await, "Potter & Daughters");
+    assert_eq!(
+        merchant(&weavers).await,
+        "Weaver's Loft",
+        "the name in the dashboard, where there is no other"
+    );
+    let platforms = merchant(&token(JENNY)).await;
+    stand
+        .write(
+            &format!("/v1/accounts/{POTTER}"),
+            "business_profile[name]=Clay&settings[dashboard][display_name]=",
+        )
+        .await;
+    assert_eq!(merchant(&potters).await, "Potter & Daughters", "for a day");
+    let read = |age: i64, name: &str| {
+        let stored = json!({"name": name, "read_at": now() - age * 3600});
+        format!("UPDATE meta SET value = '{stored}' WHERE name = '{POTTER}.merchant_name'")
+    };
+    stand.app.database.run(&read(25, "Old")).await;
+    assert_eq!(merchant(&potters).await, "Clay");
+    stand.write(&format!("/v1/accounts/{POTTER}"), "business_profile[name]=").await;
+    stand.app.database.run(&read(25, "Old")).await;
+    assert_eq!(merchant(&potters).await, platforms, "Stripe has no name");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Connected accounts and customer accounts as holders of bank accounts: each sees and repairs its own and no other's.
 
-use relink_server::{Options, RequestOptions, work_until_idle};
+use relink_server::{Options, PaymentOptions, RequestOptions, work_until_idle};
 use relink_test_kit::SmtpStub;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -132,6 +132,47 @@ async fn a_customer_account_pays_from_another_account_under_its_own_name() {
     let method = created["data"]["payment_method"].as_str().unwrap();
     let method = stand.read(&format!("/v1/payment_methods/{method}")).await;
     assert_eq!((&method["customer_account"], &method["customer"]), (&json!(PAYEE), &Value::Null));
+}
+
+#[tokio::test]
+async fn the_default_of_a_customer_account_is_changed_where_the_replaced_account_was_it() {
+    let payments = PaymentOptions { make_default: true, ..PaymentOptions::default() };
+    let stand = platform(|options| Options { payments, ..crate::payment_method::lenient(options) }).await;
+    stand.bank_changes(MEMBERS, json!({"status": "active"})).await;
+    let form = format!(
+        "type=us_bank_account&billing_details[name]=Vera&us_bank_account[financial_connections_account]={MEMBERS}"
+    );
+    let old = stand.write("/v1/payment_methods", &form).await["id"].clone();
+    let old = old.as_str().unwrap();
+    let of_member = format!("customer_account={PAYEE}");
+    stand.write(&format!("/v1/payment_methods/{old}/attach"), &of_member).await;
+    let account = format!("/v2/core/accounts/{PAYEE}");
+    let default = json!({"configuration": {"customer": {"billing": {"default_payment_method": old}}}});
+    stand.write(&account, &default.to_string()).await;
+    let form = format!("{of_member}&items[0][price]=price_1&default_payment_method={old}");
+    let subscription = stand.write("/v1/subscriptions", &form).await["id"].clone();
+    stand.bank_changes(MEMBERS, json!({"status": "inactive"})).await;
+    stand.control("/_sandbox/settings", &json!({"changed_ids": true})).await;
+    let claims = json!({
+        "sub": PAYEE, "customer_account": true, "purpose": "payments", "name": "Vera Lindqvist", "sid": "s1",
+        "iat": now(), "exp": now() + 300,
+    });
+    let mine = signed(&claims);
+    let (session, outcome) =
+        stand.relink_with(&mine, MEMBERS, LINDEN, |holding| holding["last4"] == "4431").await;
+    let new = outcome["new_account"]["added"][0]["id"].as_str().unwrap_or_else(|| panic!("{outcome}"));
+    assert_eq!(stand.app.pay(&mine, &session, new).await.status, 204);
+    work_until_idle(&stand.app.app).await;
+    let heard = stand.merchant_hears("payment_method.").await;
+    let [created, default] = heard.as_slice() else { panic!("{heard:?}") };
+    assert_eq!(default["type"], "payment_method.made_default", "{default}");
+    let (method, data) = (&created["data"]["payment_method"], &default["data"]);
+    assert_eq!((&data["customer"], &data["is_customers_default"]), (&json!(MEMBER), &json!(true)));
+    assert_eq!(data["subscriptions"], json!([subscription]));
+    let read = stand.read(&format!("{account}?include[0]=configuration.customer")).await;
+    assert_eq!(read["configuration"]["customer"]["billing"]["default_payment_method"], *method);
+    let read = stand.read(&format!("/v1/subscriptions/{}", subscription.as_str().unwrap())).await;
+    assert_eq!(read["default_payment_method"], *method);
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ pub(crate) fn render(world: &World, included: &[&str]) -> Value {
     };
     let has_configuration = included.iter().any(|part| part.starts_with("configuration."));
     let configuration = json!({
-        "customer": part("configuration.customer", |_| customer()),
+        "customer": part("configuration.customer", customer),
         // The account has neither of the two.
         "merchant": null,
         "money_manager": null,
@@ -55,11 +55,12 @@ pub(crate) fn render(world: &World, included: &[&str]) -> Value {
 }
 
 /// The account as a customer of the platform.
-fn customer() -> Value {
+fn customer(world: &World) -> Value {
+    let default = world.default_payment_method.as_deref();
     json!({
         "applied": true,
         "automatic_indirect_tax": null,
-        "billing": null,
+        "billing": default.map(|method| json!({ "default_payment_method": method, "invoice": null })),
         "capabilities": null,
         "shipping": null,
         "test_clock": null,

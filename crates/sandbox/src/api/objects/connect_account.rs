@@ -24,6 +24,7 @@ pub(crate) fn render(world: &World) -> Value {
     let mut value = json!({
         "id": own,
         "object": "account",
+        "business_profile": { "name": merchant.business_name },
         "business_type": merchant.business_type.as_deref().unwrap_or("company"),
         "capabilities": { "transfers": "active", "us_bank_account_ach_payments": "active" },
         "charges_enabled": true,
@@ -39,6 +40,7 @@ pub(crate) fn render(world: &World) -> Value {
         },
         "metadata": merchant.metadata,
         "payouts_enabled": true,
+        "settings": { "dashboard": { "display_name": merchant.display_name } },
         "type": kind,
     });
     if let (Some(fields), Some(_)) = (value.as_object_mut(), &world.connected_account) {

@@ -89,7 +89,7 @@ async fn the_accounts_of_a_batch_are_listed_by_result_and_in_pages() {
         let store = &test.store;
         fill(store).await;
         let list = async |result, after: &str, most| {
-            let rows = store.batch_accounts("bat_1", result, after, most).await.unwrap();
+            let rows = store.batch_accounts("bat_1", result, None, after, most).await.unwrap();
             rows.into_iter()
                 .map(|row| (row.result.account.to_string(), row.request.is_some()))
                 .collect::<Vec<_>>()
