@@ -5,19 +5,21 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use maud::{Markup, Render, html};
+use relink_protocol::HolderId;
 use serde::Deserialize;
 use strum::IntoEnumIterator;
 
 use super::address::{address, public_path};
 use super::auth::{SignedIn, Watcher};
 use super::batch::{heading, may_approve};
-use super::connections::{customer_link, name};
+use super::connections::{customer_link, named};
 use super::error::PageError;
 use super::icon::badge;
 use super::layout::{Layout, form_token, many, moment, number_of};
 use super::results::{funnel, result};
 use super::words::conditions;
 use super::{texts, words};
+use crate::domain::customer_name::CustomerName;
 use crate::domain::filter::State as ConnectionState;
 use crate::domain::request_refusal::RequestRefusal;
 use crate::domain::request_result::{Funnel, RequestResult};
@@ -55,6 +57,8 @@ pub(super) async fn page(
     let size = usize::try_from(SHOWN).unwrap_or(usize::MAX);
     let has_more = accounts.len() > size;
     accounts.truncate(size);
+    let holders = accounts.iter().filter_map(|row| row.kept.as_ref()?.account.holder());
+    let names = app.store.customer_names(&holders.collect()).await?;
     let is_running = batch.state == "running";
     let is_waiting = batch.state == "waiting";
     let content = html! {
@@ -74,7 +78,7 @@ pub(super) async fn page(
         @if !is_waiting {
             h2 #accounts { (texts::accounts_heading()) }
             (choice(&id, result))
-            (list(&accounts))
+            (list(&accounts, &names))
         }
         @if let Some(last) = accounts.last().filter(|_| has_more) {
             nav.pages aria-label=(texts::pages()) {
@@ -136,11 +140,11 @@ async fn progress(app: &AppState, batch: &Batch) -> Result<Markup, PageError> {
         Chosen::Matching(_) => texts::batch_processed(texts::accounts(done)),
     };
     if batch.state == "waiting" {
-        return Ok(html! { h1 { (heading(batch)) } });
+        return Ok(html! { h1 { (texts::condition(texts::batch_title(), heading(batch))) } });
     }
     Ok(html! {
         div #progress data-state=(batch.state) data-announce=(texts::batch_announce(heading(batch), &processed)) {
-            h1 { (heading(batch)) }
+            h1 { (texts::condition(texts::batch_title(), heading(batch))) }
             p { (texts::sentence(&processed)) }
             @if let Chosen::Named(accounts) = &batch.chosen {
                 progress max=(accounts.len()) value=(done) aria-label=(texts::batch_bar()) {}
@@ -205,7 +209,7 @@ fn choice(id: &str, chosen: Option<RequestResult>) -> Markup {
     }
 }
 
-fn list(accounts: &[BatchRow]) -> Markup {
+fn list(accounts: &[BatchRow], names: &BTreeMap<HolderId, CustomerName>) -> Markup {
     if accounts.is_empty() {
         return html! { p.empty { (texts::batch_list_empty()) } };
     }
@@ -213,17 +217,17 @@ fn list(accounts: &[BatchRow]) -> Markup {
         table.dense {
             caption.hidden { (texts::accounts_heading()) }
             thead { tr {
-                th scope="col" { (texts::column_account()) }
-                th scope="col" { (texts::column_customer()) }
-                th scope="col" { (texts::column_state_now()) }
+                th.account scope="col" { (texts::column_account()) }
+                th.customer scope="col" { (texts::column_customer()) }
+                th.state scope="col" { (texts::column_state_now()) }
                 th scope="col" { (texts::column_result()) }
             } }
             tbody { @for BatchRow { result: of, kept, request } in accounts {
                 tr {
-                    th scope="row" data-name=(texts::column_account()) { a href={ (public_path("/console/accounts/")) (of.account) } { bdi {
-                        @if let Some(kept) = kept { (name(&kept.account)) } @else { (of.account) }
-                    } } }
-                    td data-name=(texts::column_customer()) { @if let Some(kept) = kept { (customer_link(&kept.account)) } @else { "—" } }
+                    th scope="row" data-name=(texts::column_account()) { a href={ (public_path("/console/accounts/")) (of.account) } {
+                        @if let Some(kept) = kept { (named(&kept.account)) } @else { bdi { (of.account) } }
+                    } }
+                    td data-name=(texts::column_customer()) { @if let Some(kept) = kept { (customer_link(&kept.account, names)) } @else { "—" } }
                     td data-name=(texts::column_state_now()) { @if let Some(kept) = kept {
                         @let (state, cause, _) = kept.in_words();
                         (badge(state.parse().unwrap_or(ConnectionState::Unrecognized)))

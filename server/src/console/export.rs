@@ -16,13 +16,16 @@ use super::filter_form::TableParams;
 use super::words::filter_error;
 use crate::domain::audit::AuditAction;
 use crate::domain::connection::StoredAccount;
+use crate::domain::customer_name::CustomerName;
 use crate::domain::filter::Filter;
 use crate::state::AppState;
 use crate::store::StoreError;
-use crate::store::connection_search::{Order, PageCursor};
+use crate::store::connection_search::{Order, PageCursor, TableRow};
 
 const PIECE: i64 = 500;
 const HEAD: [&str; 8] = ["account", "customer", "bank", "last4", "state", "cause", "ends", "changed"];
+/// Further columns where names are stored. They are the last, so that the others keep their places.
+const NAMES: [&str; 2] = ["name", "email"];
 
 /// Streams the file. The export is recorded in the audit trail.
 pub(super) async fn csv(
@@ -57,14 +60,19 @@ impl Chunk {
     async fn read(self, app: &AppState) -> Result<(Option<Bytes>, Self), StoreError> {
         match self {
             Self::Head { filter } => {
-                let head = lines(&[HEAD.map(str::to_owned)]);
+                let names = app.config.console.customer_names.then_some(NAMES).into_iter().flatten();
+                let head: Vec<String> = HEAD.into_iter().chain(names).map(str::to_owned).collect();
+                let head = lines(&[head]);
                 Ok((Some(head), Self::Rows { filter, after: None }))
             }
             Self::Rows { filter, after } => {
                 // Oldest first: a connection that changes meanwhile appears again at the end. Newest first would omit
                 // it.
                 let kept = app.store.table(&filter, Order::OldestFirst, after.as_ref(), PIECE).await?;
-                let rows: Vec<_> = kept.iter().map(|one| row(&one.kept)).collect();
+                let mut rows: Vec<Vec<String>> = kept.iter().map(|one| row(&one.kept).into()).collect();
+                if app.config.console.customer_names {
+                    add_names(app, &kept, &mut rows).await?;
+                }
                 let is_last = i64::try_from(kept.len()).is_ok_and(|read| read < PIECE);
                 let after = kept.into_iter().next_back().map(|last| last.place);
                 let next = if is_last { Self::Nothing } else { Self::Rows { filter, after } };
@@ -73,6 +81,18 @@ impl Chunk {
             Self::Nothing => Ok((None, Self::Nothing)),
         }
     }
+}
+
+/// Adds the customers' names and email addresses to the rows.
+async fn add_names(app: &AppState, kept: &[TableRow], rows: &mut [Vec<String>]) -> Result<(), StoreError> {
+    let customers = kept.iter().map(|one| one.kept.account.holder());
+    let names = app.store.customer_names(&customers.clone().flatten().collect()).await?;
+    for (row, customer) in rows.iter_mut().zip(customers) {
+        let CustomerName { name, email } =
+            customer.and_then(|customer| names.get(customer)).cloned().unwrap_or_default();
+        row.extend([name, email].map(Option::unwrap_or_default));
+    }
+    Ok(())
 }
 
 fn row(kept: &StoredAccount) -> [String; 8] {
@@ -93,14 +113,14 @@ fn row(kept: &StoredAccount) -> [String; 8] {
 }
 
 /// Formats rows as CSV, in which no cell is a formula.
-pub(super) fn lines<const N: usize>(rows: &[[String; N]]) -> Bytes {
+pub(super) fn lines<R: AsRef<[String]>>(rows: &[R]) -> Bytes {
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .quote_style(csv::QuoteStyle::Always)
         .from_writer(Vec::new());
     for row in rows {
         // Writing to memory can't fail.
-        let _ = writer.write_record(row.iter().map(|cell| harmless(cell)));
+        let _ = writer.write_record(row.as_ref().iter().map(|cell| harmless(cell)));
     }
     Bytes::from(writer.into_inner().unwrap_or_default())
 }

@@ -9,24 +9,27 @@ use strum::IntoEnumIterator;
 use super::address::public_path;
 use super::filter_form::{ORDERS, SIZES, TableParams};
 use super::{texts, words};
+use crate::config::settings::Config;
 use crate::domain::filter::{MISSING, State};
 use crate::domain::request_result::RequestResult;
 use crate::store::daily_counts::ConnectionCounts;
 
-/// Renders the form. `asks` is true if the merchant has set permissions, so that customers may share less.
-pub(super) fn search(asked: &TableParams, tally: &ConnectionCounts, asks: bool) -> Markup {
+/// Renders the form. Customers are found by name where names are stored; permissions are a filter where the merchant has
+/// set some, so that customers may share less.
+pub(super) fn search(asked: &TableParams, tally: &ConnectionCounts, config: &Config) -> Markup {
+    let label =
+        if config.console.customer_names { texts::search_label_named() } else { texts::search_label() };
     html! {
         form.search method="get" action=(public_path("/console")) role="search" {
-            div { label.hidden for="q" { (texts::search_label()) }
-                input #q type="search" name="q" value=(asked.wanted.q) maxlength="200"
-                    placeholder=(texts::search_label()); }
+            div { label.hidden for="q" { (label) }
+                input #q type="search" name="q" value=(asked.wanted.q) maxlength="200" placeholder=(label); }
             button { (texts::search()) }
             details open[asked.is_narrowed()] {
                 summary { (texts::filters()) }
                 div.more {
                     (by_state(asked, tally))
                     (by_request(asked))
-                    @if asks { (by_permissions(asked)) }
+                    @if config.policy.permissions.is_some() { (by_permissions(asked)) }
                     (order_and_size(asked))
                     div { button.quiet { (texts::apply()) } }
                 }
