@@ -156,7 +156,7 @@ async fn set_appearance(session: &BrowserSession, scheme: &str, direction: &str)
 async fn screenshot(session: &BrowserSession, width: u32) -> Result<Vec<u8>> {
     let clip = session.page.run(CLIP).await?;
     // In a window that is as high as the page, what sticks to its edges covers nothing.
-    if let Some(height) = clip["height"].as_u64().filter(|height| *height > 900) {
+    if let Some(height) = clip.get("height").and_then(Value::as_u64).filter(|height| *height > 900) {
         session.browser()?.set_size_in_chromium(width, u32::try_from(height)?).await?;
         session.page.wait_for_rendering().await?;
     }
