@@ -1,17 +1,21 @@
-//! Saves a screenshot of every screen, light and dark, narrow and wide, and a page that shows them all.
+//! Saves a screenshot of every screen, light and dark, at four widths, and a page that shows them all.
 //!
-//! `cargo xtask screens` calls it with `FOLDER [LOCALE]`. Without a locale, the screens are in English, left to right
-//! and right to left.
+//! `cargo xtask screens` calls it with the folder, and with the groups or the locale that were asked for. Without a locale,
+//! the screens are in English, left to right and right to left; pages of the console and emails are in Arabic instead.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use relink_e2e::{Browser, BrowserSession, every_screen};
+use clap::{Parser, ValueEnum};
+use relink_e2e::{
+    Browser, BrowserSession, every_console_page, every_email, every_sandbox_page, every_screen,
+    every_shop_page,
+};
 use serde_json::{Value, json};
 
 const STYLE: &str = "
@@ -22,52 +26,120 @@ const STYLE: &str = "
     img { display: block; inline-size: 200px; max-block-size: 360px; object-fit: cover; object-position: top; }
 ";
 
-/// Returns the card's rectangle with a margin.
+/// Returns the rectangle of the whole page; in a frame nothing, because its window is what is seen.
 const CLIP: &str = r"
-    const { left, top, width, height } = (root.querySelector('section.card') ?? document.body).getBoundingClientRect();
-    const x = Math.max(0, left - 24);
-    return { x, y: Math.max(0, top + scrollY - 24), width: Math.min(width + 48, innerWidth - x), height: height + 48, scale: 1 };
+    if (window !== top) return null;
+    const bottom = Math.ceil(document.body.getBoundingClientRect().bottom + scrollY);
+    // What a page from right to left has too much is at its left, where the picture would begin.
+    const { scrollWidth, clientWidth } = document.documentElement;
+    const x = getComputedStyle(document.documentElement).direction === 'rtl' ? scrollWidth - clientWidth : 0;
+    return { x, y: 0, width: innerWidth, height: Math.min(Math.max(bottom, 320), 5000), scale: 1 };
 ";
+const SCHEMES: [&str; 2] = ["light", "dark"];
+const WIDTHS: [u32; 4] = [320, 390, 768, 1280];
+
+#[derive(Debug, Parser)]
+struct Args {
+    folder: PathBuf,
+    #[arg(long)]
+    locale: Option<String>,
+    #[arg(long, value_enum)]
+    only: Vec<Group>,
+}
+
+/// Screens that are visited one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Group {
+    /// The customer's page and that of a link.
+    Page,
+    /// The operators' console, with a month of history.
+    Console,
+    /// Emails as HTML.
+    Emails,
+    /// The sandbox: bank window, dashboard and inbox.
+    Sandbox,
+}
+
+impl Group {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Console => "console",
+            Self::Emails => "emails",
+            Self::Sandbox => "sandbox",
+        }
+    }
+}
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let mut arguments = std::env::args_os().skip(1);
-    let folder = arguments.next().map(PathBuf::from).context("name a folder for the screenshots")?;
-    let locale = arguments.next().unwrap_or_default().to_string_lossy().into_owned();
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
+    let args = Args::parse();
+    let all = Group::value_variants().to_vec();
+    let groups = if args.only.is_empty() { all } else { args.only };
+    let locale = args.locale.unwrap_or_default();
+    for group in &groups {
+        let folder = args.folder.join(group.name());
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+        fs::create_dir_all(&folder)?;
     }
-    fs::create_dir_all(&folder)?;
-    let directions: &[&str] = if locale.is_empty() { &["ltr", "rtl"] } else { &[""] };
-    let names = Mutex::new(Vec::new());
-    every_screen(&locale, async |session: &BrowserSession, name: &str| {
-        names.lock().unwrap_or_else(PoisonError::into_inner).push(name.to_owned());
-        for (kind, scheme, width, direction) in variants(directions) {
-            session.browser()?.width(width).await?;
-            set_appearance(session, scheme, direction).await?;
-            fs::write(folder.join(format!("{name}-{kind}.png")), screenshot(session).await?)?;
+    // The page has as many screens as the others together, and another browser.
+    let (page, others): (Vec<Group>, Vec<Group>) =
+        groups.into_iter().partition(|group| *group == Group::Page);
+    tokio::try_join!(take(&page, &args.folder, &locale), take(&others, &args.folder, &locale))?;
+    fs::write(args.folder.join("index.html"), contact_sheet(&args.folder)?)?;
+    Ok(())
+}
+
+/// Takes the screenshots of these groups.
+async fn take(groups: &[Group], folder: &Path, locale: &str) -> Result<()> {
+    let flips: &[&str] = if locale.is_empty() { &["ltr", "rtl"] } else { &[""] };
+    let languages: &[&str] = if locale.is_empty() { &["en", "ar"] } else { &[locale] };
+    for group in groups {
+        let album = Album::new(folder.join(group.name()));
+        let visit = async |session: &BrowserSession, name: &str| album.add(session, name, flips).await;
+        let as_is = async |session: &BrowserSession, name: &str| album.add(session, name, &[""]).await;
+        match group {
+            Group::Page => {
+                every_shop_page(visit).await?;
+                every_screen(locale, visit).await?;
+            }
+            Group::Console => every_console_page(languages, as_is).await?,
+            Group::Emails => every_email(as_is).await?,
+            Group::Sandbox => every_sandbox_page(visit).await?,
+        }
+    }
+    Ok(())
+}
+
+/// Folder of a group, whose screens are numbered in the order of their visit.
+struct Album {
+    folder: PathBuf,
+    screens: AtomicUsize,
+}
+
+impl Album {
+    fn new(folder: PathBuf) -> Self {
+        Self { folder, screens: AtomicUsize::new(1) }
+    }
+
+    /// Adds the open screen in every variant.
+    async fn add(&self, session: &BrowserSession, name: &str, directions: &[&str]) -> Result<()> {
+        let number = self.screens.fetch_add(1, Ordering::Relaxed);
+        for direction in directions {
+            for width in WIDTHS {
+                for scheme in SCHEMES {
+                    session.browser()?.width(width).await?;
+                    set_appearance(session, scheme, direction).await?;
+                    let file = format!("{number:02}-{name}_{scheme}-{width}{direction}.png");
+                    fs::write(self.folder.join(file), screenshot(session, width).await?)?;
+                }
+            }
         }
         session.browser()?.width(900).await?;
         set_appearance(session, "light", directions.first().copied().unwrap_or_default()).await
-    })
-    .await?;
-    let names = names.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let page = folder.join("index.html");
-    fs::write(&page, contact_sheet(&names, directions)?)?;
-    screenshot_page(&page, &folder.join("sheet.png")).await
-}
-
-/// Returns the variants of each screen, with the name of the screenshot.
-fn variants(directions: &[&'static str]) -> Vec<(String, &'static str, u32, &'static str)> {
-    let mut variants = Vec::new();
-    for scheme in ["light", "dark"] {
-        for width in [320, 900] {
-            for direction in directions {
-                variants.push((format!("{scheme}-{width}{direction}"), scheme, width, *direction));
-            }
-        }
     }
-    variants
 }
 
 /// Sets the colour scheme, and the text direction unless it is empty.
@@ -81,9 +153,16 @@ async fn set_appearance(session: &BrowserSession, scheme: &str, direction: &str)
     session.page.wait_for_rendering().await
 }
 
-async fn screenshot(session: &BrowserSession) -> Result<Vec<u8>> {
+async fn screenshot(session: &BrowserSession, width: u32) -> Result<Vec<u8>> {
     let clip = session.page.run(CLIP).await?;
-    capture(session.browser()?, json!({ "clip": clip, "captureBeyondViewport": true })).await
+    // In a window that is as high as the page, what sticks to its edges covers nothing.
+    if let Some(height) = clip.get("height").and_then(Value::as_u64).filter(|height| *height > 900) {
+        session.browser()?.set_size_in_chromium(width, u32::try_from(height)?).await?;
+        session.page.wait_for_rendering().await?;
+    }
+    let options =
+        if clip.is_null() { json!({}) } else { json!({ "clip": clip, "captureBeyondViewport": true }) };
+    capture(session.browser()?, options).await
 }
 
 async fn capture(browser: &Browser, options: Value) -> Result<Vec<u8>> {
@@ -91,32 +170,27 @@ async fn capture(browser: &Browser, options: Value) -> Result<Vec<u8>> {
     Ok(BASE64_STANDARD.decode(shot.get("data").and_then(Value::as_str).context("no screenshot")?)?)
 }
 
-fn contact_sheet(names: &[String], directions: &[&'static str]) -> Result<String> {
-    let variants = variants(directions);
-    let mut page = format!(
-        "<!doctype html><meta charset=utf-8><title>Every screen</title><style>{STYLE}</style><table><tr><th>"
-    );
-    for (kind, ..) in &variants {
-        write!(page, "<th>{kind}")?;
-    }
-    for name in names {
-        write!(page, "\n<tr><th>{name}")?;
-        for (kind, ..) in &variants {
-            write!(page, "<td><a href={name}-{kind}.png><img src={name}-{kind}.png alt=''></a>")?;
+/// Returns the page that shows all screenshots in the folder, also those of earlier runs: a row for each screen.
+fn contact_sheet(folder: &Path) -> Result<String> {
+    let mut page =
+        format!("<!doctype html><meta charset=utf-8><title>Every screen</title><style>{STYLE}</style>");
+    for group in Group::value_variants().iter().map(|group| group.name()) {
+        let Ok(files) = fs::read_dir(folder.join(group)) else { continue };
+        let names = files.map(|file| Ok(file?.file_name().to_string_lossy().into_owned()));
+        let mut names: Vec<String> = names.collect::<Result<_>>()?;
+        names.sort();
+        write!(page, "\n<h1>{group}</h1><table>")?;
+        let mut row = "";
+        for name in &names {
+            let (screen, variant) = name.rsplit_once('_').context("a file of another program")?;
+            if screen != row {
+                write!(page, "\n<tr><th>{screen}")?;
+                row = screen;
+            }
+            let alt = variant.trim_end_matches(".png");
+            write!(page, "<td>{alt}<a href={group}/{name}><img loading=lazy src={group}/{name} alt=''></a>")?;
         }
+        page.push_str("</table>");
     }
     Ok(page)
-}
-
-/// Saves one screenshot of the whole page.
-async fn screenshot_page(page: &Path, file: &Path) -> Result<()> {
-    let browser = Browser::start().await?;
-    browser.width(1880).await?;
-    browser.driver()?.goto(format!("file://{}", fs::canonicalize(page)?.display())).await?;
-    let size = browser.devtools("Page.getLayoutMetrics", json!({})).await?;
-    let size = size.get("cssContentSize").context("no size")?;
-    let (width, height) = (size.get("width"), size.get("height"));
-    let clip = json!({ "x": 0, "y": 0, "width": width, "height": height, "scale": 0.75 });
-    fs::write(file, capture(&browser, json!({ "clip": clip, "captureBeyondViewport": true })).await?)?;
-    browser.quit().await
 }

@@ -1,6 +1,7 @@
 //! Test environment: the sandbox and the server, started for one test, and what they record.
 
 mod emails;
+mod history;
 mod sandbox;
 
 use std::process::Command;

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::browser_session::BrowserSession;
 use crate::environment::{CUSTOMER, Environment, Settings};
 use crate::program::{Program, env_path};
+use crate::visit_every_screen::ScreenVisitor;
 
 /// Running shop. It stops when it is dropped.
 #[derive(Debug)]
@@ -102,6 +103,18 @@ impl Shop {
     pub fn with_frameworks() -> Result<PathBuf> {
         env_path("RELINK_E2E_FRAMEWORKS")
     }
+}
+
+/// Visits the shop's account page: with the banner, and with the dialog that the banner opens.
+pub async fn every_shop_page(visit: impl ScreenVisitor) -> Result<()> {
+    let (session, shop) = Shop::prepare(&Shop::examples().join("merchant")).await?;
+    session.go_to(shop.url()).await?;
+    session.page.find(".banner .primary").await?;
+    visit(&session, "shop").await?;
+    session.page.find(".banner .primary").await?.click().await?;
+    session.page.wait_for_screen("explaining").await?;
+    visit(&session, "shop_dialog").await?;
+    session.finish().await
 }
 
 /// Setting that allows the shop's origin to use the server.

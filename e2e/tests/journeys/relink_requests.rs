@@ -95,7 +95,7 @@ async fn an_operator_asks_by_mail_the_customer_relinks_and_everyone_hears_of_it(
     let now = session.page.run("return Math.floor(Date.now() / 1000);").await?.as_i64();
     let wait = refused["allowed_from"].as_i64().zip(now).map(|(from, now)| from - now);
     ensure!(wait.is_some_and(|wait| (172_000..=172_800).contains(&wait)), "{refused}");
-    wait_for_console_text(&session, "It is allowed from").await?;
+    wait_for_console_text(&session, "You can ask again from").await?;
 
     session.follow_email("Reconnect Copperfield Credit Union").await?;
     session.page.assert_screen("explaining", &format!("Reconnect your {BANK} account")).await?;

@@ -1,12 +1,13 @@
 //! `GET /console/accounts/{id}`: an account, its details and its history.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State as FromApp};
 use jiff::Timestamp;
 use maud::{Markup, Render, html};
-use relink_protocol::AccountId;
 use relink_protocol::stripe::{BlockRemedy, PaymentBlock};
+use relink_protocol::{AccountId, HolderId};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -23,6 +24,7 @@ use super::words::{refusal, spaced, stored};
 use super::{texts, words};
 use crate::domain::audit::AuditAction;
 use crate::domain::connection::StoredAccount;
+use crate::domain::customer_name::CustomerName;
 use crate::domain::eligible::{GivenReason, Ineligible};
 use crate::domain::filter::State;
 use crate::domain::relink_request::{Delivery, Request};
@@ -69,9 +71,10 @@ pub(super) async fn page(
         (way(&app, &by, &kept, Delivery::Link).await?)
         (way(&app, &by, &kept, Delivery::Email).await?)
     };
+    let names = app.store.customer_names(&kept.account.holder().into_iter().collect()).await?;
     let content = html! {
         h1 { bdi { (name(&kept.account)) } }
-        (facts(&kept))
+        (facts(&kept, &names))
         h2 { (texts::account_ask()) }
         @if by.may_act() { (ways) } @else { p.hint { (texts::account_viewer()) } }
         (requests_table(&by, &requests))
@@ -81,7 +84,7 @@ pub(super) async fn page(
     Ok(Layout::new(texts::account_title(), &by).within(texts::nav_connections()).page(&content))
 }
 
-fn facts(kept: &StoredAccount) -> Markup {
+fn facts(kept: &StoredAccount, names: &BTreeMap<HolderId, CustomerName>) -> Markup {
     let account = &kept.account;
     let (state, cause, ends) = kept.in_words();
     let ends = ends.and_then(|ends| Timestamp::from_second(ends).ok());
@@ -94,7 +97,7 @@ fn facts(kept: &StoredAccount) -> Markup {
                 div { dt { (texts::account_replaced_by()) } dd { a href={ (public_path("/console/accounts/")) (by) } { code { (by) } } } }
             }
             @if let Some(ends) = ends { div { dt { (texts::column_ends()) } dd { (moment(ends)) } } }
-            div { dt { (texts::column_customer()) } dd { (customer_link(account)) } }
+            div { dt { (texts::column_customer()) } dd { (customer_link(account, names)) } }
             @if let Some(link) = stripe_account_link(&account.id) { div { dt { (texts::column_stripe_account()) } dd { (link) } } }
             div { dt { (texts::column_account()) } dd { code { (account.id) } } }
             @if let Some(login) = &account.authorization { div { dt { (texts::account_login()) } dd { code { (login) } } } }

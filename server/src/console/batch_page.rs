@@ -5,19 +5,21 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use maud::{Markup, Render, html};
+use relink_protocol::HolderId;
 use serde::Deserialize;
 use strum::IntoEnumIterator;
 
 use super::address::{address, public_path};
 use super::auth::{SignedIn, Watcher};
 use super::batch::{self, heading, may_approve};
-use super::connections::{customer_link, name, stripe_account_link};
+use super::connections::{customer_link, named, stripe_account_link};
 use super::error::PageError;
 use super::icon::badge;
 use super::layout::{Layout, form_token, many, moment, number_of};
 use super::results::{funnel, result};
 use super::words::conditions;
 use super::{texts, words};
+use crate::domain::customer_name::CustomerName;
 use crate::domain::filter::State as ConnectionState;
 use crate::domain::request_refusal::RequestRefusal;
 use crate::domain::request_result::{Funnel, RequestResult};
@@ -68,6 +70,8 @@ pub(super) async fn page(
     let size = usize::try_from(SHOWN).unwrap_or(usize::MAX);
     let has_more = accounts.len() > size;
     accounts.truncate(size);
+    let holders = accounts.iter().filter_map(|row| row.kept.as_ref()?.account.holder());
+    let names = app.store.customer_names(&holders.collect()).await?;
     let is_running = batch.state == "running";
     let is_waiting = batch.state == "waiting";
     let content = html! {
@@ -88,7 +92,7 @@ pub(super) async fn page(
             h2 #accounts { (texts::accounts_heading()) }
             (batch::narrow(&format!("/console/batches/{id}"), &[("result", &asked.result)], &asked.stripe_account, &app))
             (choice(&id, result, &asked))
-            (list(&accounts, app.config.stripe_accounts.is_platform()))
+            (list(&accounts, &names, app.config.stripe_accounts.is_platform()))
         }
         @if let Some(last) = accounts.last().filter(|_| has_more) {
             nav.pages aria-label=(texts::pages()) {
@@ -150,11 +154,11 @@ async fn progress(app: &AppState, batch: &Batch) -> Result<Markup, PageError> {
         Chosen::Matching(_) => texts::batch_processed(texts::accounts(done)),
     };
     if batch.state == "waiting" {
-        return Ok(html! { h1 { (heading(batch)) } });
+        return Ok(html! { h1 { (texts::condition(texts::batch_title(), heading(batch))) } });
     }
     Ok(html! {
         div #progress data-state=(batch.state) data-announce=(texts::batch_announce(heading(batch), &processed)) {
-            h1 { (heading(batch)) }
+            h1 { (texts::condition(texts::batch_title(), heading(batch))) }
             p { (texts::sentence(&processed)) }
             @if let Chosen::Named(accounts) = &batch.chosen {
                 progress max=(accounts.len()) value=(done) aria-label=(texts::batch_bar()) {}
@@ -215,7 +219,7 @@ fn choice(id: &str, chosen: Option<RequestResult>, asked: &Params) -> Markup {
     }
 }
 
-fn list(accounts: &[BatchRow], is_platform: bool) -> Markup {
+fn list(accounts: &[BatchRow], names: &BTreeMap<HolderId, CustomerName>, is_platform: bool) -> Markup {
     if accounts.is_empty() {
         return html! { p.empty { (texts::batch_list_empty()) } };
     }
@@ -223,18 +227,18 @@ fn list(accounts: &[BatchRow], is_platform: bool) -> Markup {
         table.dense {
             caption.hidden { (texts::accounts_heading()) }
             thead { tr {
-                th scope="col" { (texts::column_account()) }
-                th scope="col" { (texts::column_customer()) }
+                th.account scope="col" { (texts::column_account()) }
+                th.customer scope="col" { (texts::column_customer()) }
                 @if is_platform { th scope="col" { (texts::column_stripe_account()) } }
-                th scope="col" { (texts::column_state_now()) }
+                th.state scope="col" { (texts::column_state_now()) }
                 th scope="col" { (texts::column_result()) }
             } }
             tbody { @for BatchRow { result: of, kept, request } in accounts {
                 tr {
-                    th scope="row" data-name=(texts::column_account()) { a href={ (public_path("/console/accounts/")) (of.account) } { bdi {
-                        @if let Some(kept) = kept { (name(&kept.account)) } @else { (of.account) }
-                    } } }
-                    td data-name=(texts::column_customer()) { @if let Some(kept) = kept { (customer_link(&kept.account)) } @else { "—" } }
+                    th scope="row" data-name=(texts::column_account()) { a href={ (public_path("/console/accounts/")) (of.account) } {
+                        @if let Some(kept) = kept { (named(&kept.account)) } @else { bdi { (of.account) } }
+                    } }
+                    td data-name=(texts::column_customer()) { @if let Some(kept) = kept { (customer_link(&kept.account, names)) } @else { "—" } }
                     @if is_platform {
                         td data-name=(texts::column_stripe_account()) { @if let Some(link) = stripe_account_link(&of.account) { (link) } @else { "—" } }
                     }

@@ -4,7 +4,7 @@
 
 use maud::{Markup, Render, html};
 
-use super::layout::{many, numeric_day};
+use super::layout::{axis_day, many, stored_day};
 use super::texts;
 use super::words::list;
 
@@ -16,6 +16,8 @@ pub(super) struct Series {
     pub(super) label: &'static str,
     /// Value of each day; `None` if it was not counted.
     pub(super) values: Vec<Option<i64>>,
+    /// True if the values of days add up, as numbers of requests do and states don't.
+    pub(super) adds_up: bool,
 }
 
 const WIDTH: i64 = 960;
@@ -27,7 +29,7 @@ const TOP: i64 = 12;
 /// Minimum distance between two dates.
 const DATE_WIDTH: i64 = 84;
 
-/// Draws the series on top of each other, the first one at the bottom, with a legend that has the newest values.
+/// Draws the series on top of each other, the first one at the bottom, with a legend that has the newest values or their sums.
 pub(super) fn stacked(title: &str, days: &[String], series: &[Series]) -> Markup {
     let totals = totals(days.len(), series);
     let ticks = ticks(totals.iter().flatten().copied().max().unwrap_or(0));
@@ -45,7 +47,7 @@ pub(super) fn stacked(title: &str, days: &[String], series: &[Series]) -> Markup
                     }
                     @for (place, day) in (0..).zip(days) { (column(&plot, place, day, series, &totals)) }
                     @for (place, day) in (0..).zip(days) {
-                        @if plot.has_date(place) { text.date x=(plot.middle(place)) y=(HEIGHT - 8) text-anchor="middle" { (numeric_day(day)) } }
+                        @if plot.has_date(place) { text.date x=(plot.middle(place)) y=(HEIGHT - 8) text-anchor="middle" { (axis_day(day)) } }
                     }
                     line.base x1=(LEFT) x2=(WIDTH) y1=(plot.y(0)) y2=(plot.y(0)) {}
                 }
@@ -95,7 +97,7 @@ fn column(plot: &Plot, place: i64, day: &str, series: &[Series], totals: &[Optio
     let mut below = 0;
     html! {
         g {
-            title { (texts::chart_day(numeric_day(day), tooltip(series, index, total))) }
+            title { (texts::chart_day(stored_day(day), tooltip(series, index, total))) }
             @if total.is_some() {
                 @for one in series {
                     @let (low, high) = { let low = below; below += value(one); (plot.y(low), plot.y(below)) };
@@ -140,11 +142,16 @@ fn legend(series: &[Series], has_gaps: bool) -> Markup {
         ul.legend {
             @for one in series.iter().rev() {
                 li { span class={ "swatch " (one.class) } {} (one.label) " "
-                    strong { (newest(one).map_or_else(|| "—".to_owned(), many)) } }
+                    strong { (in_legend(one).map_or_else(|| "—".to_owned(), many)) } }
             }
             @if has_gaps { li { span.swatch.gap {} (texts::chart_not_counted()) } }
         }
     }
+}
+
+/// Returns the sum of all days, or the newest value where a sum means nothing.
+fn in_legend(series: &Series) -> Option<i64> {
+    if series.adds_up { Some(series.values.iter().flatten().sum()) } else { newest(series) }
 }
 
 fn newest(series: &Series) -> Option<i64> {
@@ -154,7 +161,7 @@ fn newest(series: &Series) -> Option<i64> {
 /// Describes the chart for those who don't see it; the table below has every number.
 fn summary(title: &str, days: &[String], series: &[Series]) -> Markup {
     let [first, last] =
-        [days.first(), days.last()].map(|day| day.map(|day| numeric_day(day)).unwrap_or_default());
+        [days.first(), days.last()].map(|day| day.map(|day| stored_day(day)).unwrap_or_default());
     let parts = series.iter().filter_map(|one| {
         let most = one.values.iter().flatten().max()?;
         Some(texts::chart_series(one.label, many(*most), many(newest(one)?)))
@@ -181,7 +188,12 @@ mod tests {
         let days: Vec<String> = (1..=values[0].len()).map(|day| format!("2026-11-{day:02}")).collect();
         let series: Vec<Series> = values
             .iter()
-            .map(|values| Series { class: "broken", label: "Broken", values: values.to_vec() })
+            .map(|values| Series {
+                class: "broken",
+                label: "Broken",
+                values: values.to_vec(),
+                adds_up: false,
+            })
             .collect();
         stacked("Connections", &days, &series).into_string()
     }
@@ -191,7 +203,7 @@ mod tests {
         let svg = drawn(&[&[Some(3), None, Some(0)]]);
         assert_eq!(svg.matches("<rect class=\"gap\"").count(), 1, "{svg}");
         assert_eq!(svg.matches("class=\"part broken\"").count(), 1);
-        assert!(svg.contains("2026-11-02: not counted") && svg.contains("2026-11-03: Broken 0"), "{svg}");
+        assert!(svg.contains("Nov 2, 2026: not counted") && svg.contains("Nov 3, 2026: Broken 0"), "{svg}");
         assert!(svg.contains("Broken: 0 last, at most 3"));
     }
 

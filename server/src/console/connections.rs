@@ -184,18 +184,18 @@ impl TablePage {
                     caption.hidden { (texts::nav_connections()) }
                     thead { tr {
                         th.choose scope="col" { span.hidden { (texts::choose()) } }
-                        (sortable(asked, texts::column_state(), [Order::MostUrgentFirst, Order::LeastUrgentFirst]))
-                        th scope="col" { (texts::column_account()) }
-                        th scope="col" { (texts::column_customer()) }
+                        (sortable(asked, "state", texts::column_state(), [Order::MostUrgentFirst, Order::LeastUrgentFirst]))
+                        th.account scope="col" { (texts::column_account()) }
+                        th.customer scope="col" { (texts::column_customer()) }
                         @if self.is_platform { th scope="col" { (texts::column_stripe_account()) } }
-                        (sortable(asked, texts::column_ends(), [Order::EndsSoonest, Order::EndsLatest]))
-                        (sortable(asked, texts::column_changed(), [Order::NewestFirst, Order::OldestFirst]))
-                        th scope="col" { (texts::column_last_asked()) }
+                        (sortable(asked, "ends", texts::column_ends(), [Order::EndsSoonest, Order::EndsLatest]))
+                        (sortable(asked, "changed", texts::column_changed(), [Order::NewestFirst, Order::OldestFirst]))
+                        th.asked scope="col" { (texts::column_last_asked()) }
                         th scope="col" { (texts::column_result()) }
                     } }
                     tbody {
                         @for row in &self.rows { (self.row(row)) }
-                        @for lost in &self.unreadable { (unreadable_row(Some(&lost.id), lost, 8)) }
+                        @for lost in &self.unreadable { (unreadable_row(Some(&lost.id), lost, 8 + usize::from(self.is_platform))) }
                     }
                 }
                 (self.bar(asked))
@@ -212,17 +212,14 @@ impl TablePage {
         html! {
             tr {
                 td.choose { input type="checkbox" name="account" value=(account.id) aria-label=(texts::choose_account(name(account))); }
-                td data-name=(texts::column_state()) {
+                td.state data-name=(texts::column_state()) {
                     (badge(state))
                     @if let Some(cause) = cause { " " span.small { (words::cause(cause)) } }
                     @if let Some(block) = &account.payment_block { " " span.small { (words::block_reason(&block.reason)) } }
                     @if let Some(missing) = self.missing(kept) { " " span.small { (texts::lacks(missing)) } }
                 }
-                th scope="row" data-name=(texts::column_account()) { a href={ (public_path("/console/accounts/")) (account.id) } { bdi { (name(account)) } } }
-                td data-name=(texts::column_customer()) {
-                    @if let Some(title) = account.holder().and_then(|id| self.names.get(id)?.title()) { bdi { (title) } " " }
-                    (customer_link(account))
-                }
+                th scope="row" data-name=(texts::column_account()) { a href={ (public_path("/console/accounts/")) (account.id) } { (named(account)) } }
+                td data-name=(texts::column_customer()) { (customer_link(account, &self.names)) }
                 @if self.is_platform {
                     td data-name=(texts::column_stripe_account()) { (stripe_account_link(&account.id).unwrap_or_else(none)) }
                 }
@@ -265,12 +262,12 @@ impl TablePage {
 }
 
 /// Renders the header of a column by which the table can be sorted.
-fn sortable(asked: &TableParams, name: &str, orders: [Order; 2]) -> Markup {
+fn sortable(asked: &TableParams, class: &str, name: &str, orders: [Order; 2]) -> Markup {
     let order = asked.order();
     let is_up = matches!(order, Order::OldestFirst | Order::LeastUrgentFirst | Order::EndsSoonest);
     let sort = orders.contains(&order).then_some(if is_up { "ascending" } else { "descending" });
     html! {
-        th scope="col" aria-sort=[sort] {
+        th class=(class) scope="col" aria-sort=[sort] {
             a href=(asked.with("/console", &[("order", asked.next_order(orders))])) { (name)
                 span.arrow aria-hidden="true" { @match sort { Some("ascending") => " ▲", Some(_) => " ▼", None => " ↕" } }
             }
@@ -283,11 +280,23 @@ fn none() -> Markup {
     html! { span.empty { "—" } }
 }
 
-/// Renders the customer who holds the account, with a link to their page.
-pub(super) fn customer_link(account: &Account) -> Markup {
-    let holder = account.holder();
+/// Renders the customer who holds the account, by name where it is stored, with a link to their page.
+pub(super) fn customer_link(account: &Account, names: &BTreeMap<HolderId, CustomerName>) -> Markup {
+    let Some(id) = account.holder() else { return texts::no_holder().render() };
+    let title = names.get(id).and_then(CustomerName::title);
     html! {
-        @if let Some(id) = holder { a href={ (public_path("/console/customers/")) (id) } { bdi { (id) } } } @else { (texts::no_holder()) }
+        a href={ (public_path("/console/customers/")) (id) } { bdi { @if let Some(title) = title { (title) } @else { (id) } } }
+        @if title.is_some() { " " bdi.small { (id) } }
+    }
+}
+
+/// Renders the bank and the last digits, of which the digits stay in a narrow column.
+pub(super) fn named(account: &Account) -> Markup {
+    html! {
+        bdi.named {
+            span { (account.institution_name) }
+            @if let Some(last4) = &account.last4 { " " span { "••" (last4) } }
+        }
     }
 }
 

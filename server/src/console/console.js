@@ -11,8 +11,13 @@ const { lang, dataset } = document.documentElement;
 /** Fills the places of a text, such as {day}. */
 const filled = (text, values) => text.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
 
-const clock = new Intl.DateTimeFormat(`${lang}-u-nu-latn-ca-gregory`, {
-  year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short",
+// In English as in "Nov 3, 2026, 7:14 PM UTC": 11/03 could be read as either of two days.
+const isEnglish = lang === "en";
+const clock = new Intl.DateTimeFormat(isEnglish ? "en-US" : `${lang}-u-nu-latn-ca-gregory`, {
+  year: "numeric", minute: "2-digit", timeZoneName: "short",
+  ...(isEnglish
+    ? { month: "short", day: "numeric", hour: "numeric", hourCycle: "h12" }
+    : { month: "2-digit", day: "2-digit", hour: "2-digit", hourCycle: "h23" }),
 });
 
 /** Shows times in the browser's time zone. A hint has them in UTC, as logs and Stripe do, and as the page has them without this. */
@@ -20,12 +25,15 @@ function showLocalTimes(root) {
   for (const time of root.querySelectorAll("time")) {
     const parts = Object.fromEntries(clock.formatToParts(new Date(time.dateTime)).map(({ type, value }) => [type, value]));
     const day = filled(dataset.date, parts);
+    const hour = isEnglish ? `, ${parts.hour}:${parts.minute} ${parts.dayPeriod}` : ` ${parts.hour}:${parts.minute}`;
     time.title ||= time.textContent;
-    const isDay = time.classList.contains("day");
-    time.textContent = isDay ? day : `${day} ${parts.hour}:${parts.minute} ${parts.timeZoneName}`;
+    time.textContent = time.classList.contains("day") ? day : `${day}${hour} ${parts.timeZoneName}`;
   }
 }
 showLocalTimes(document);
+
+// A chart that is wider than the screen begins with its newest days.
+for (const chart of document.querySelectorAll("figure .scroll")) chart.scrollLeft = chart.scrollWidth;
 
 /** Counts the chosen rows, adds a box that chooses a whole page, and says in place that nothing is chosen. */
 function countChosen(form) {

@@ -44,11 +44,13 @@ pub(super) async fn page(
     entry.customer = Some(id.clone());
     app.audit.record(&entry).await?;
     let stripe_account = app.config.stripe_accounts.is_platform().then(|| stripe_account(&id)).flatten();
-    let names = app.store.customer_names(&BTreeSet::from([&id])).await?;
+    let name = app.store.customer_names(&BTreeSet::from([&id])).await?.remove(&id).unwrap_or_default();
     let content = html! {
-        h1 { (texts::customer_heading(html! { bdi { (id) } })) }
-        @if let Some(named) = names.get(&id) {
-            p { @for text in [&named.name, &named.email].into_iter().flatten() { bdi { (text) } " " } }
+        @if let Some(title) = name.title() {
+            h1 { bdi { (title) } }
+            p { bdi { (id) } @if let Some(email) = name.email.as_deref().filter(|email| *email != title) { " · " bdi { (email) } } }
+        } @else {
+            h1 { (texts::customer_heading(html! { bdi { (id) } })) }
         }
         @if app.store.has_opted_out(&id).await? { p { (texts::customer_opted_out()) } }
         h2 { (texts::accounts_heading()) }

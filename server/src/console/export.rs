@@ -16,20 +16,18 @@ use super::filter_form::TableParams;
 use super::words::filter_error;
 use crate::domain::audit::AuditAction;
 use crate::domain::connection::StoredAccount;
+use crate::domain::customer_name::CustomerName;
 use crate::domain::filter::Filter;
 use crate::state::AppState;
 use crate::store::StoreError;
-use crate::store::connection_search::{Order, PageCursor};
+use crate::store::connection_search::{Order, PageCursor, TableRow};
 
 const PIECE: i64 = 500;
-const HEAD: [&str; 9] =
-    ["account", "customer", "bank", "last4", "state", "cause", "ends", "changed", "stripe_account"];
-
-/// Returns the columns of a row. Only a platform's rows have the connected account.
-fn columns<T>(row: &[T; 9], is_platform: bool) -> &[T] {
-    let [others @ .., _] = row;
-    if is_platform { row } else { others }
-}
+const HEAD: [&str; 8] = ["account", "customer", "bank", "last4", "state", "cause", "ends", "changed"];
+/// Further column of a platform, which works for connected accounts.
+const STRIPE_ACCOUNT: &str = "stripe_account";
+/// Further columns where names are stored. They are the last, so that the others keep their places.
+const NAMES: [&str; 2] = ["name", "email"];
 
 /// Streams the file. The export is recorded in the audit trail.
 pub(super) async fn csv(
@@ -64,17 +62,25 @@ impl Chunk {
     async fn read(self, app: &AppState) -> Result<(Option<Bytes>, Self), StoreError> {
         match self {
             Self::Head { filter } => {
-                let head =
-                    lines(&[columns(&HEAD.map(str::to_owned), app.config.stripe_accounts.is_platform())]);
+                let is_platform = app.config.stripe_accounts.is_platform();
+                let platform = is_platform.then_some(STRIPE_ACCOUNT);
+                let names = app.config.console.customer_names.then_some(NAMES).into_iter().flatten();
+                let head: Vec<String> =
+                    HEAD.into_iter().chain(platform).chain(names).map(str::to_owned).collect();
+                let head = lines(&[head]);
                 Ok((Some(head), Self::Rows { filter, after: None }))
             }
             Self::Rows { filter, after } => {
                 // Oldest first: a connection that changes meanwhile appears again at the end. Newest first would omit
                 // it.
                 let kept = app.store.table(&filter, Order::OldestFirst, after.as_ref(), PIECE).await?;
-                let rows: Vec<_> = kept.iter().map(|one| row(&one.kept)).collect();
-                let is_platform = app.config.stripe_accounts.is_platform();
-                let rows: Vec<_> = rows.iter().map(|row| columns(row, is_platform)).collect();
+                let mut rows: Vec<Vec<String>> = kept.iter().map(|one| row(&one.kept).into()).collect();
+                if app.config.stripe_accounts.is_platform() {
+                    add_stripe_accounts(&kept, &mut rows);
+                }
+                if app.config.console.customer_names {
+                    add_names(app, &kept, &mut rows).await?;
+                }
                 let is_last = i64::try_from(kept.len()).is_ok_and(|read| read < PIECE);
                 let after = kept.into_iter().next_back().map(|last| last.place);
                 let next = if is_last { Self::Nothing } else { Self::Rows { filter, after } };
@@ -85,7 +91,26 @@ impl Chunk {
     }
 }
 
-fn row(kept: &StoredAccount) -> [String; 9] {
+/// Adds the connected accounts to the rows, which are empty for the platform's own.
+fn add_stripe_accounts(kept: &[TableRow], rows: &mut [Vec<String>]) {
+    for (row, one) in rows.iter_mut().zip(kept) {
+        row.push(one.kept.account.id.stripe_account().map(String::from).unwrap_or_default());
+    }
+}
+
+/// Adds the customers' names and email addresses to the rows.
+async fn add_names(app: &AppState, kept: &[TableRow], rows: &mut [Vec<String>]) -> Result<(), StoreError> {
+    let customers = kept.iter().map(|one| one.kept.account.holder());
+    let names = app.store.customer_names(&customers.clone().flatten().collect()).await?;
+    for (row, customer) in rows.iter_mut().zip(customers) {
+        let CustomerName { name, email } =
+            customer.and_then(|customer| names.get(customer)).cloned().unwrap_or_default();
+        row.extend([name, email].map(Option::unwrap_or_default));
+    }
+    Ok(())
+}
+
+fn row(kept: &StoredAccount) -> [String; 8] {
     let account = &kept.account;
     let (state, cause, ends) = kept.in_words();
     let ends = ends.and_then(|ends| jiff::Timestamp::from_second(ends).ok());
@@ -99,12 +124,11 @@ fn row(kept: &StoredAccount) -> [String; 9] {
         cause.map(|cause| cause.as_str().to_owned()).unwrap_or_default(),
         ends.map(|ends| ends.to_string()).unwrap_or_default(),
         format!("{:.0}", kept.changed_at),
-        account.id.stripe_account().map(String::from).unwrap_or_default(),
     ]
 }
 
 /// Formats rows as CSV, in which no cell is a formula.
-pub(super) fn lines(rows: &[impl AsRef<[String]>]) -> Bytes {
+pub(super) fn lines<R: AsRef<[String]>>(rows: &[R]) -> Bytes {
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .quote_style(csv::QuoteStyle::Always)

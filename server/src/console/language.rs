@@ -43,19 +43,27 @@ pub(super) async fn know_language(
     PAGE.scope(page, in_language(chosen.unwrap_or(accepted), response)).await
 }
 
-/// Renders the choice of a language: a small menu in the header, which needs no script.
+/// Renders the choice of a language as a small menu in the header, which needs no script.
 pub(super) fn chooser() -> Markup {
+    let current = texts::language();
+    html! {
+        details.menu {
+            summary { span.hidden { (texts::language_label()) " " } bdi lang=(current.code()) { (own_name(current)) } }
+            div { (languages()) }
+        }
+    }
+}
+
+/// Renders the languages as the buttons of a form.
+pub(super) fn languages() -> Markup {
     let page = PAGE.try_with(ReturnTo::clone).unwrap_or_default();
     let current = texts::language();
     html! {
-        details.language {
-            summary { span.hidden { (texts::language_label()) " " } bdi lang=(current.code()) { (own_name(current)) } }
-            form method="post" action=(public_path("/console/language")) {
-                (page.hidden())
-                @for language in Language::iter() {
-                    button.quiet name="language" value=(language.code()) lang=(language.code())
-                        aria-current=[(language == current).then_some("true")] { (own_name(language)) }
-                }
+        form method="post" action=(public_path("/console/language")) {
+            (page.hidden())
+            @for language in Language::iter() {
+                button.quiet name="language" value=(language.code()) lang=(language.code())
+                    aria-current=[(language == current).then_some("true")] { (own_name(language)) }
             }
         }
     }

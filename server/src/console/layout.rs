@@ -7,7 +7,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::address::public_path;
 use super::auth::SignedIn;
-use super::language::chooser;
+use super::language::{chooser, languages};
 use super::texts::{self, Text, language};
 use super::words::{role, stored};
 use super::{SCRIPT, STYLES};
@@ -67,14 +67,7 @@ impl<'a> Layout<'a> {
                             a href=(public_path(path)) aria-current=[(name == self.place).then_some(if name == self.title { "page" } else { "true" })] { (name) }
                         }
                     }
-                    div.operator {
-                        (chooser())
-                        span { bdi { (self.by.operator.name()) } @if self.by.role < Role::Admin { " (" (role(self.by.role)) ")" } }
-                        form method="post" action=(public_path("/console/sign-out")) {
-                            (form_token(self.by))
-                            button.quiet { (texts::sign_out()) }
-                        }
-                    }
+                    (menu(self.by))
                 }
                 main #main .wide[self.is_wide] { (content) }
                 (idle_warning())
@@ -93,6 +86,22 @@ pub(super) struct Brand {
 impl Brand {
     pub(super) fn of(config: &Config) -> Self {
         Self { merchant: config.merchant_name.clone(), mode: config.keys.mode }
+    }
+}
+
+/// Renders the operator's menu: languages and the sign-out. It needs no script.
+fn menu(by: &SignedIn) -> Markup {
+    html! {
+        details.menu {
+            summary { bdi { (by.operator.name()) } @if by.role < Role::Admin { " (" (role(by.role)) ")" } }
+            div {
+                (languages())
+                form method="post" action=(public_path("/console/sign-out")) {
+                    (form_token(by))
+                    button.quiet { (texts::sign_out()) }
+                }
+            }
+        }
     }
 }
 
@@ -174,28 +183,36 @@ pub(super) fn moment(at: Timestamp) -> Markup {
 
 /// Renders the day of a time, for tables. The exact time is on the account's page.
 pub(super) fn date(at: Timestamp) -> Markup {
-    html! { time.day datetime=(format!("{at:.0}")) title=(in_words(at)) { (numeric(at.to_zoned(TimeZone::UTC).date())) } }
+    html! { time.day datetime=(format!("{at:.0}")) title=(in_words(at)) { (short_date(at.to_zoned(TimeZone::UTC).date())) } }
 }
 
 /// Formats a time in UTC, as logs and Stripe have it. The script shows it in the operator's time zone.
 pub(super) fn in_words(at: Timestamp) -> String {
-    format!("{} {}", numeric(at.to_zoned(TimeZone::UTC).date()), at.strftime("%H:%M UTC"))
+    let time = if language() == Language::English { ", %-I:%M %p UTC" } else { " %H:%M UTC" };
+    format!("{}{}", short_date(at.to_zoned(TimeZone::UTC).date()), at.strftime(time))
 }
 
-/// Formats a day in numbers, in the order of the language.
-pub(super) fn numeric(day: Date) -> String {
-    let [month, of_month] = [day.month(), day.day()].map(|part| format!("{part:02}"));
-    joined(texts::date_numeric(of_month, month, day.year()))
+/// Formats a day as CLDR's medium dates are in English, where 11/03 could be read as either of two days, and in numbers
+/// in the order of the language elsewhere.
+pub(super) fn short_date(day: Date) -> String {
+    let (of_month, month) = if language() == Language::English { ("%-d", "%b") } else { ("%d", "%m") };
+    joined(texts::date_short(day.strftime(of_month).to_string(), day.strftime(month).to_string(), day.year()))
 }
 
 /// Formats a day of a report, which is stored as in ISO 8601.
-pub(super) fn numeric_day(day: &str) -> String {
-    day.parse().map_or_else(|_| day.to_owned(), numeric)
+pub(super) fn stored_day(day: &str) -> String {
+    day.parse().map_or_else(|_| day.to_owned(), short_date)
+}
+
+/// Formats a day below an axis, without the year.
+pub(super) fn axis_day(day: &str) -> String {
+    let Ok(date) = day.parse::<Date>() else { return day.to_owned() };
+    stored_day(day).replace(&date.year().to_string(), "").trim_matches([',', '/', ' ']).to_owned()
 }
 
 /// Returns the order of the parts of a day, for the script.
 fn pattern() -> String {
-    joined(texts::date_numeric("{day}", "{month}", "{year}"))
+    joined(texts::date_short("{day}", "{month}", "{year}"))
 }
 
 /// Removes the isolates, because the parts of a date belong together.
@@ -230,16 +247,45 @@ mod tests {
     use super::*;
 
     #[tokio::test]
+    async fn times_are_written_as_their_readers_do_with_their_zone() {
+        let at: Timestamp = "2026-11-29T19:14:59Z".parse().unwrap();
+        assert_eq!(in_words(at), "Nov 29, 2026, 7:14 PM UTC");
+        assert_eq!(
+            moment(at).into_string(),
+            "<time datetime=\"2026-11-29T19:14:59Z\">Nov 29, 2026, 7:14 PM UTC</time>"
+        );
+        for (language, written) in [
+            (Language::German, "29.11.2026 19:14 UTC"),
+            (Language::BrazilianPortuguese, "29/11/2026 19:14 UTC"),
+            (Language::SimplifiedChinese, "2026/11/29 19:14 UTC"),
+        ] {
+            assert_eq!(in_language(language, async { in_words(at) }).await, written);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_day_of_an_axis_has_no_year() {
+        for (language, written) in [
+            (Language::English, "Nov 3"),
+            (Language::German, "03.11."),
+            (Language::French, "03/11"),
+            (Language::SimplifiedChinese, "11/03"),
+        ] {
+            assert_eq!(in_language(language, async { axis_day("2026-11-03") }).await, written);
+        }
+    }
+
+    #[tokio::test]
     async fn numbers_and_days_are_written_as_their_readers_do() {
         assert_eq!([many(0), many(999), many(1_234_567)], ["0", "999", "1,234,567"]);
         for (language, number, day) in [
-            (Language::English, "1,234", "2026-11-03"),
+            (Language::English, "1,234", "Nov 3, 2026"),
             (Language::German, "1.234", "03.11.2026"),
             (Language::French, "1\u{202f}234", "03/11/2026"),
             (Language::Arabic, "1,234", "03/11/2026"),
             (Language::SimplifiedChinese, "1,234", "2026/11/03"),
         ] {
-            let written = in_language(language, async { (many(1234), numeric(date(2026, 11, 3))) }).await;
+            let written = in_language(language, async { (many(1234), short_date(date(2026, 11, 3))) }).await;
             assert_eq!(written, (number.to_owned(), day.to_owned()));
         }
     }

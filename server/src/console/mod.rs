@@ -122,7 +122,9 @@ impl Asset {
 static STYLES: LazyLock<Asset> = LazyLock::new(|| {
     let text = concat!(
         include_str!("../../../style/console.css"),
+        include_str!("../../../style/console-header.css"),
         include_str!("../../../style/console-table.css"),
+        include_str!("../../../style/console-charts.css"),
         include_str!("../../../style/console-more.css"),
     );
     Asset::new(text, "css")

@@ -2,7 +2,7 @@
 
 use maud::{Markup, Render, html};
 
-use super::layout::{many, numeric_day};
+use super::layout::{many, stored_day};
 use super::progress::duration;
 use super::reports::Report;
 use super::texts::{self, language};
@@ -62,7 +62,7 @@ fn customers(report: &Report) -> Headline {
     let now = report.figure(Figure::CustomersBroken);
     let first = report.customers.first_key_value();
     let change = match (now, first) {
-        (Some(now), Some((day, then))) => texts::figure_since(signed(now - then), numeric_day(day)),
+        (Some(now), Some((day, then))) => texts::figure_since(signed(now - then), stored_day(day)),
         _ => texts::figure_not_counted().render(),
     };
     let value = now.map(|now| many(now).render());

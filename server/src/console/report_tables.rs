@@ -6,7 +6,7 @@ use maud::{Markup, Render, html};
 use strum::IntoEnumIterator;
 
 use super::address::address;
-use super::layout::{many, number_of, numeric_day};
+use super::layout::{many, number_of, stored_day};
 use super::progress::duration;
 use super::reports::Report;
 use super::results::bar;
@@ -89,7 +89,7 @@ pub(super) fn by_day(report: &Report) -> Markup {
                     (repair_heads())
                 } }
                 tbody { @for day in report.period.days().iter().rev() { tr {
-                    th scope="row" { (numeric_day(day)) }
+                    th scope="row" { (stored_day(day)) }
                     @for state in State::iter() { td.number { (report.connections(day, state).map_or_else(|| "—".to_owned(), many)) } }
                     (repair_cells(Some(repairs.get(day).unwrap_or(&Repairs::default()))))
                 } } }

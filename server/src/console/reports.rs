@@ -193,6 +193,7 @@ fn states_chart(asked: &Params, report: &Report) -> Markup {
         class: state.as_str(),
         label: words::state(state),
         values: days.iter().map(|day| report.connections(day, state)).collect(),
+        adds_up: false,
     });
     // Rare states would only lengthen the legend.
     let series: Vec<Series> = series
@@ -214,11 +215,17 @@ fn requests_chart(report: &Report) -> Markup {
         days.iter().map(|day| Some(repairs.get(day).map_or(0, of))).collect()
     };
     let series = [
-        Series { class: "repaired", label: texts::result_repaired(), values: value(Repairs::repaired) },
+        Series {
+            class: "repaired",
+            label: texts::result_repaired(),
+            values: value(Repairs::repaired),
+            adds_up: true,
+        },
         Series {
             class: "waiting",
             label: texts::series_not_repaired(),
             values: value(|one| one.asked - one.repaired()),
+            adds_up: true,
         },
     ];
     stacked(texts::requests_by_day(), &days, &series)

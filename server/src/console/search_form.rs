@@ -16,20 +16,21 @@ use crate::domain::request_result::RequestResult;
 use crate::domain::stripe_accounts::{ConnectedAccounts, StripeAccounts};
 use crate::store::daily_counts::ConnectionCounts;
 
-/// Renders the form for a server with these settings.
+/// Renders the form. Customers are found by name where names are stored; permissions are a filter where the merchant has
+/// set some, so that customers may share less.
 pub(super) fn search(asked: &TableParams, tally: &ConnectionCounts, config: &Config) -> Markup {
+    let label =
+        if config.console.customer_names { texts::search_label_named() } else { texts::search_label() };
     html! {
         form.search method="get" action=(public_path("/console")) role="search" {
-            div { label.hidden for="q" { (texts::search_label()) }
-                input #q type="search" name="q" value=(asked.wanted.q) maxlength="200"
-                    placeholder=(texts::search_label()); }
+            div { label.hidden for="q" { (label) }
+                input #q type="search" name="q" value=(asked.wanted.q) maxlength="200" placeholder=(label); }
             button { (texts::search()) }
             details open[asked.is_narrowed()] {
                 summary { (texts::filters()) }
                 div.more {
                     (by_state(asked, tally))
                     (by_request(asked))
-                    // Customers may share less than the merchant has set.
                     @if config.policy.permissions.is_some() { (by_permissions(asked)) }
                     (by_holder(asked))
                     @if let StripeAccounts::Platform(served) = &config.stripe_accounts {

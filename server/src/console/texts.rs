@@ -54,7 +54,7 @@ mod tests {
     #[tokio::test]
     async fn a_text_is_in_the_language_of_the_request_and_a_value_is_escaped_once() {
         let text = || choose_account("<b> & {account}").into_string();
-        assert_eq!(text(), "Choose &lt;b&gt; &amp; {account}");
+        assert_eq!(text(), "Select &lt;b&gt; &amp; {account}");
         let text = in_language(Language::Arabic, async { text() }).await;
         assert_eq!(text, "اختيار \u{2068}&lt;b&gt; &amp; {account}\u{2069}");
     }

@@ -10,6 +10,21 @@ use super::checks::{DARK, FORCED, LIGHT, assert_equal_access, assert_fits_320_pi
 use crate::live_updates::{COPPERFIELD, breaks};
 use crate::relink_requests::{OPERATOR, prepare_with_email, wait_for_text};
 
+/// Pages of a signed-in operator that an address leads to, and a text on each.
+const PAGES: [(&str, &str); 11] = [
+    ("?q=cus_SandboxJenny", "Connections"),
+    ("?q=nobody", "Connections"),
+    ("/accounts/fca_CopperfieldSavings4421", "Copperfield Credit Union"),
+    ("/customers/cus_SandboxJenny", "Customer"),
+    ("/batches", "Requests"),
+    ("/reports?days=7&show=all", "Reports"),
+    ("/faults", "Failed"),
+    ("/keys", "API keys"),
+    ("/sessions", "Sessions"),
+    ("/audit", "Audit trail"),
+    ("/nowhere", "Page not found"),
+];
+
 /// Checks the open page, which contains this text.
 async fn assert_accessible(session: &BrowserSession, words: &str) -> Result<()> {
     wait_for_text(session, words).await?;
@@ -17,6 +32,25 @@ async fn assert_accessible(session: &BrowserSession, words: &str) -> Result<()> 
     assert_no_violations(session, words, &FORCED).await?;
     assert_equal_access(session, words).await?;
     assert_fits_320_pixels(session, words, async || Ok(())).await
+}
+
+/// Chooses Arabic, and checks every page from right to left, in dark colours.
+async fn assert_accessible_in_arabic(session: &BrowserSession, console: &str) -> Result<()> {
+    session.page.run("document.querySelector('button[name=language][value=ar]').click();").await?;
+    until(async || {
+        let direction = session.page.run("return document.documentElement.dir;").await?;
+        ensure!(direction == "rtl", "the page runs {direction}");
+        Ok(())
+    })
+    .await?;
+    for (page, _) in PAGES {
+        session.go_to(&[console, page].concat()).await?;
+        let name = format!("{page} in Arabic");
+        assert_no_violations(session, &name, &[DARK]).await?;
+        assert_equal_access(session, &name).await?;
+        assert_fits_320_pixels(session, &name, async || Ok(())).await?;
+    }
+    Ok(())
 }
 
 #[tokio::test]
@@ -32,7 +66,7 @@ async fn on_every_page_of_the_console_axe_finds_nothing() -> Result<()> {
     session.submit("#email", OPERATOR).await?;
     assert_accessible(&session, "Nine digits").await?;
     session.submit("#code", "000000000").await?;
-    assert_accessible(&session, "This code is not right").await?;
+    assert_accessible(&session, "This code is wrong").await?;
     session.submit("#code", &session.emailed_code().await?).await?;
     wait_for_text(&session, "Connections").await?;
     until(async || {
@@ -50,29 +84,19 @@ async fn on_every_page_of_the_console_axe_finds_nothing() -> Result<()> {
     assert_accessible(&session, "Here is the link").await?;
     session.go_to(&jenny).await?;
     wait_for_text(&session, "Connections").await?;
-    session.page.press("Ask the chosen customers…").await?;
-    assert_accessible(&session, "Choose at least one connection first.").await?;
+    session.page.press("Ask to reconnect…").await?;
+    assert_accessible(&session, "Select at least one connection first.").await?;
     session.page.run("document.querySelector('#all').click();").await?;
-    assert_accessible(&session, "All that match are chosen").await?;
-    session.page.press("Ask the chosen customers…").await?;
+    assert_accessible(&session, "All that match are selected").await?;
+    session.page.press("Ask to reconnect…").await?;
     assert_accessible(&session, "What would happen").await?;
     session.page.press("Send 3 emails").await?;
     assert_accessible(&session, "Processed").await?;
-    for (page, words) in [
-        ("?q=nobody", "Connections"),
-        (&*format!("/accounts/{COPPERFIELD}"), "Copperfield Credit Union"),
-        ("/customers/cus_SandboxJenny", "Customer"),
-        ("/batches", "Requests"),
-        ("/reports?days=7&show=all", "Reports"),
-        ("/faults", "Failed"),
-        ("/keys", "API keys"),
-        ("/sessions", "Sessions"),
-        ("/audit", "Audit trail"),
-        ("/nowhere", "There is no such page"),
-    ] {
+    for (page, words) in PAGES {
         session.go_to(&[&console, page].concat()).await?;
         assert_accessible(&session, words).await?;
     }
+    assert_accessible_in_arabic(&session, &console).await?;
     assert_valid_html(&session.environment.proxy.documents()).await?;
     session.finish().await
 }

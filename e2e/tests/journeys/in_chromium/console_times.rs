@@ -6,8 +6,11 @@ use serde_json::json;
 use crate::relink_requests::{OPERATOR, prepare_with_email, wait_for_text};
 
 /// Returns the number of times on the page, and those that are not half an hour and five hours ahead of UTC.
-const TIMES: &str = "
-    const minute = (milliseconds) => new Date(milliseconds).toISOString().slice(0, 16).replace('T', ' ');
+const TIMES: &str = r"
+    const minute = (milliseconds) => {
+        const [, day, month, year, hour, minute] = new Date(milliseconds).toUTCString().match(/(\d+) (\w+) (\d+) (\d+):(\d+)/);
+        return `${month} ${Number(day)}, ${year}, ${hour % 12 || 12}:${minute} ${hour < 12 ? 'AM' : 'PM'}`;
+    };
     const times = [...document.querySelectorAll('time')];
     const wrong = times.filter((time) => {
         const at = Date.parse(time.dateTime);

@@ -232,8 +232,8 @@ async fn filled() -> Vec<TestStore> {
         fill(store, CUSTOMER, "erased").await;
         fill(store, OTHER, "other").await;
         store.set_meta(SWEEP_PLACE, CUSTOMER).await.unwrap();
-        let backfill =
-            Backfill { phase: Phase::Customers, after: Some(CUSTOMER.to_owned()), ..Backfill::begin(now(, false)) };
+        let mut backfill = Backfill::begin(now(), false);
+        (backfill.phase, backfill.after) = (Phase::Customers, Some(CUSTOMER.to_owned()));
         store.save_backfill(&backfill).await.unwrap();
         let chosen = json!({"accounts": ["fca_erased", "fca_other"]}).to_string();
         let batch = json!({"id": "bat_1", "operator": "ada@shop.example", "chosen": chosen, "place": "1790000000000.fca_erased", "state": "done", "created_at": 1});

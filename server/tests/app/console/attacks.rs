@@ -62,7 +62,7 @@ async fn one_address_has_sixty_tries_a_minute_for_codes_and_keys_together() {
         let answer = browser.post(&app, path, &[(field, value)]).await;
         assert_eq!(answer.status, 429, "{path}");
         assert!(answer.headers.contains_key("retry-after"));
-        assert!(answer.text.contains("Too many tries"), "{}", answer.text);
+        assert!(answer.text.contains("Too many attempts"), "{}", answer.text);
     }
     // A valid key is never locked out, not even behind a proxy that gives all clients one address.
     assert_eq!(browser.post(&app, "/console/key", &[("key", API_KEY)]).await.status, 303);

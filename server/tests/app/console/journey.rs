@@ -35,7 +35,7 @@ async fn an_account_breaks_the_operator_asks_and_sees_what_came_of_it() {
     // The second request is refused, with the time from which it is allowed.
     let preview = browser.post(&app, "/console/preview", &chosen).await.text;
     assert!(
-        preview.contains("less than 48 hours ago") && preview.contains("It is allowed from"),
+        preview.contains("less than 48 hours ago") && preview.contains("You can ask again from"),
         "{preview}"
     );
     assert!(preview.contains("nothing to send"), "{preview}");
@@ -121,7 +121,7 @@ async fn a_batch_shows_who_began_at_the_bank_and_why_the_rest_did_not_come() {
     assert_eq!(app.begin(&crate::support::token("cus_1"), "fca_1").await.status, 200);
     let page = browser.get(&app, &batch).await.text;
     assert!(page.contains("1 left the bank's window"), "{page}");
-    assert!(page.contains("nothing is known to end that"), "who was left out, and why: {page}");
+    assert!(page.contains("is not expected to stop working"), "who was left out, and why: {page}");
     let page = browser.get(&app, &format!("{batch}?result=never_asked")).await.text;
     assert!(page.contains("/console/accounts/fca_2") && !page.contains("/console/accounts/fca_1"), "{page}");
     let page = browser.get(&app, "/console?result=began").await.text;
@@ -250,7 +250,7 @@ async fn an_account_that_stripe_refuses_keeps_nobody_else_from_being_asked() {
         relink_server::work_until_idle(&app.app).await;
     }
     let page = browser.get(&app, &batch).await.text;
-    assert!(page.contains("Processed: 2 of 2") && page.contains("failed again and again"), "{page}");
+    assert!(page.contains("Processed: 2 of 2") && page.contains("because this failed repeatedly"), "{page}");
     assert_eq!(app.database.texts("SELECT account FROM requests").await, ["fca_1"]);
 }
 

@@ -18,6 +18,9 @@ const NAMES: [&str; 18] = [
     "acme", "ada", "alder", "bank", "birch", "checking", "everyday", "example", "oscar", "shop", "vera",
     "mailbox", "relink", "stripe", "utc", "acct", "cus", "fca",
 ];
+/// Names of months and halves of the day in dates, which English alone has.
+const ENGLISH_DATES: [&str; 14] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "am", "pm"];
 /// Attributes whose values people see or hear.
 const SHOWN: [&str; 12] = [
     "title",
@@ -70,8 +73,13 @@ impl Vocabulary {
         let is_chinese = |word: &String| {
             self.code == "zh-Hans" && word.chars().all(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter))
         };
-        let is_known =
-            |word: &String| self.words.contains(word) || NAMES.contains(&word.as_str()) || is_chinese(word);
+        let is_of_date = |word: &String| self.code == "en" && ENGLISH_DATES.contains(&word.as_str());
+        let is_known = |word: &String| {
+            self.words.contains(word)
+                || NAMES.contains(&word.as_str())
+                || is_chinese(word)
+                || is_of_date(word)
+        };
         let mut texts = texts(page);
         texts.retain(|text| !words(text).iter().all(is_known));
         texts

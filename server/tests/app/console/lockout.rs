@@ -62,7 +62,7 @@ async fn when_strangers_have_used_up_all_codes_a_known_browser_and_a_key_still_g
     app.database.run("UPDATE code_limits SET asked_at = asked_at - 61000").await;
     let mut unknown = Browser::default();
     let page = unknown.post(&app, "/console/sign-in", &[("email", OPERATOR)]).await;
-    assert!(page.text.contains("An API key always lets you in."));
+    assert!(page.text.contains("You can always sign in with an API key."));
     known.post(&app, "/console/sign-in", &[("email", OPERATOR)]).await;
     let code = code(&office, before).await;
     let right = [("email", OPERATOR), ("code", code.as_str())];
@@ -125,7 +125,9 @@ async fn the_console_shows_keys_with_owner_last_use_and_end_and_that_lists_were_
     let mut browser = Browser::with_key(&app).await;
     let page = browser.get(&app, "/console/keys").await;
     assert_eq!(page.status, 200);
-    for shown in ["Ada &lt;Lovelace&gt;", "audit:read", "1970-01-01 00:01 UTC", "expired", "RELINK_API_KEY"] {
+    for shown in
+        ["Ada &lt;Lovelace&gt;", "audit:read", "Jan 1, 1970, 12:01 AM UTC", "expired", "RELINK_API_KEY"]
+    {
         assert!(page.text.contains(shown), "{shown}: {}", page.text);
     }
     assert_eq!(browser.get(&app, "/console?state=broken").await.status, 200);

@@ -74,7 +74,13 @@ async fn an_operator_sees_customers_by_name_and_finds_them_by_it() {
     for search in ["", "?q=rosen+JENNY", "?q=jenny%40mail.example"] {
         let table = page(&app, &format!("/console{search}")).await;
         assert!(table.contains("Jenny Rosen") && table.contains("fca_1"), "{search}: {table}");
+        assert!(table.contains("placeholder=\"Name, email, customer ID,"), "{table}");
     }
+    let csv = page(&app, "/console/connections.csv").await;
+    let [head, line]: [Vec<&str>; 2] =
+        <[&str; 2]>::try_from(Vec::from_iter(csv.lines())).unwrap().map(|line| line.split(',').collect());
+    assert_eq!(head[8..], ["\"name\"", "\"email\""]);
+    assert_eq!(line[8..], ["\"Jenny Rosen\"", "\"jenny@mail.example\""]);
     assert!(page(&app, "/console?q=rosen+nobody").await.contains("No match"));
     let about = page(&app, "/console/customers/cus_1").await;
     assert!(about.contains("Jenny Rosen") && about.contains("jenny@mail.example"), "{about}");
@@ -103,6 +109,9 @@ async fn without_the_setting_no_name_is_stored_and_those_that_were_are_deleted()
     changed(&app, "evt_1", "customer.updated").await;
     sweep(&app).await;
     assert_eq!(app.database.texts(NAMES).await, [""; 0]);
+
+    let csv = page(&app, "/console/connections.csv").await;
+    assert!(csv.lines().all(|line| line.split(',').count() == 8), "{csv}");
 
     let app = app.changed(|options| with_names(options, true)).await;
     next_answer(&app, customer("Jenny Rosen")).await;

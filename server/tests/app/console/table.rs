@@ -148,7 +148,7 @@ async fn nothing_chosen_is_said_on_the_same_page_of_the_table() {
         let back = answer.headers["location"].to_str().unwrap().to_owned();
         assert_eq!(back, "/console?state=broken&order=oldest&size=25&none_chosen=1#bar");
         let page = browser.get(&app, back.trim_end_matches("#bar")).await;
-        assert!(page.text.contains("Choose at least one connection first."), "{}", page.text);
+        assert!(page.text.contains("Select at least one connection first."), "{}", page.text);
         assert_eq!(rows(&page.text), 4);
     }
     assert!(app.database.texts("SELECT id FROM batches").await.is_empty());

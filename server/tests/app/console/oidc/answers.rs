@@ -95,7 +95,7 @@ async fn an_answer_counts_once_and_in_the_browser_that_asked_for_it() {
     for browser in [&mut Browser::default(), &mut other] {
         let answer = browser.get(&shop.app, &first).await;
         assert_eq!(answer.status, 403, "without a sign-in of its own");
-        assert!(answer.text.contains("Begin again"), "{}", answer.text);
+        assert!(answer.text.contains("Start again"), "{}", answer.text);
         begun(&shop.app, browser).await;
         assert_eq!(browser.get(&shop.app, &first).await.status, 403, "with another sign-in");
     }
