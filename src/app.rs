@@ -1,17 +1,18 @@
 //! The application: a live region, and the screen that the conversation is at.
 
 use leptos::prelude::*;
-use relink_flow::{Action, Failed, RetryAction, Stage, UncertainEffect};
+use relink_flow::{Action, Stage, UncertainEffect};
 use relink_protocol::AccountId;
 
 use crate::conversation::Conversation;
 use crate::element::ElementHost;
 use crate::lazy::Loading;
 use crate::outcome::Outcome;
-use crate::screens::{
-    AtBank, Browsing, Checking, Explaining, FailedScreen, Opening, Paid, Paying, Preparing, Screen,
-    Unrepairable, banner_content, changes, patience,
+use crate::screens::lazy::{
+    AtBank, Checking, Explaining, FailedAttempt, LaterTexts, Paid, Paying, Preparing, Unrepairable,
+    banner_content,
 };
+use crate::screens::{Browsing, FailedScreen, Opening, Screen, patience};
 use crate::text;
 use crate::ui::{Banner, Frame, screen_reader_text};
 
@@ -43,23 +44,23 @@ fn screen(screen: Screen, conversation: Conversation) -> AnyView {
             .follow(|stage| if let Stage::Browsing(browsing) = stage { Some(browsing.clone()) } else { None })
             .map(|browsing| view! { <Browsing browsing act /> }.into_any())
             .into_any(),
-        Screen::Failed(failed) => {
-            let own_page = own_page_url(conversation);
-            view! { <FailedScreen failed own_page act /> }.into_any()
+        Screen::Failed(failure) => {
+            view! { <FailedScreen failure effect=UncertainEffect::None act /> }.into_any()
         }
-        Screen::NotLoaded(failed) => {
+        Screen::NotLoaded(failure, effect) => {
             let act = Callback::new(move |_| conversation.restart());
-            view! { <FailedScreen failed own_page=String::new() act /> }.into_any()
+            view! { <FailedScreen failure effect act /> }.into_any()
         }
         Screen::Later(_) => {
             let part = conversation.lazy().with_untracked(Loading::part);
-            part.map(|part| (part.screen)(conversation)).into_any()
+            part.map(|part| (part.screen)(conversation, part.texts)).into_any()
         }
     }
 }
 
 /// Draws the later screen that the conversation is at. Called only through [`crate::lazy`].
-pub(crate) fn later_screen(conversation: Conversation) -> AnyView {
+pub(crate) fn later_screen(conversation: Conversation, texts: LaterTexts) -> AnyView {
+    provide_context(texts);
     let act = conversation.act();
     match conversation.state().get_untracked().stage {
         Stage::Explaining(_) => conversation
@@ -76,19 +77,24 @@ pub(crate) fn later_screen(conversation: Conversation) -> AnyView {
             .follow(|stage| if let Stage::Unrepairable(stage) = stage { Some(stage.clone()) } else { None })
             .map(|unrepairable| view! { <Unrepairable unrepairable act /> }.into_any())
             .into_any(),
+        Stage::Failed(failed) => {
+            let own_page = own_page_url(conversation);
+            view! { <FailedAttempt failed own_page act /> }.into_any()
+        }
         // Screens of the first file.
-        Stage::Opening(_) | Stage::Browsing(_) | Stage::Failed(_) => ().into_any(),
+        Stage::Opening(_) | Stage::Browsing(_) => ().into_any(),
     }
 }
 
 /// Place of the banner. Draws nothing before the lazily loaded part is there.
 #[component]
 pub(crate) fn BannerRegion(conversation: Conversation) -> impl IntoView {
-    move || conversation.lazy().with(Loading::part).map(|part| (part.banner)(conversation))
+    move || conversation.lazy().with(Loading::part).map(|part| (part.banner)(conversation, part.texts))
 }
 
 /// Draws the banner. Called only through [`crate::lazy`].
-pub(crate) fn banner(conversation: Conversation) -> AnyView {
+pub(crate) fn banner(conversation: Conversation, texts: LaterTexts) -> AnyView {
+    provide_context(texts);
     // Other stages leave it as it is.
     let content = Memo::new(move |last: Option<&Option<_>>| {
         conversation.state().with(|state| {
@@ -120,16 +126,12 @@ fn shown(conversation: Conversation, last: Option<&Screen>) -> Screen {
         Loading::Done(_) => screen.clone(),
         Loading::Pending => last.cloned().unwrap_or(Screen::Opening),
         Loading::Restarting => Screen::Opening,
-        Loading::Failed(failure) => Screen::NotLoaded(Failed {
-            failure: failure.clone(),
-            retry: RetryAction::LoadAccounts,
-            uncertain_effect: if later.is_before_the_bank() {
-                UncertainEffect::None
-            } else {
-                // An interrupted attempt, which may have succeeded.
-                UncertainEffect::Relink
-            },
-        }),
+        Loading::Failed(failure) => {
+            // An interrupted attempt may have succeeded.
+            let effect =
+                if later.is_before_the_bank() { UncertainEffect::None } else { UncertainEffect::Relink };
+            Screen::NotLoaded(failure.clone(), effect)
+        }
     })
 }
 
@@ -159,7 +161,10 @@ fn load_when_needed(conversation: Conversation, is_waiting: Memo<bool>, said: Rw
 /// Announces changes without the customer's doing, once.
 fn announce_changes(conversation: Conversation, said: RwSignal<String>) {
     Effect::new(move |last: Option<Option<String>>| {
-        let announcement = conversation.state().with(changes::announcement);
+        // Nothing changes before the rest of the program listens.
+        let part = conversation.lazy().with(Loading::part);
+        let announcement =
+            conversation.state().with(|state| part.and_then(|part| (part.announcement)(state, part.texts)));
         if announcement != last.flatten()
             && let Some(text) = &announcement
         {

@@ -18,8 +18,7 @@ use crate::effects;
 use crate::effects::api::{self, Api};
 use crate::element::{ElementEvent, events};
 use crate::lazy::{self, Loading};
-use crate::screens::Screen;
-use crate::ui::ReadersPlace;
+use crate::screens::{LaterScreen, Screen};
 
 /// A conversation in one element of the page. It ends with its view; from then on, reads give `None` and events do
 /// nothing.
@@ -134,11 +133,13 @@ impl Conversation {
         if discriminant(&after.stage) != was {
             events.extend(events::on_enter(&after.stage));
         }
-        let place = self.rest.try_with_value(|rest| ReadersPlace::within(&rest.root)).flatten();
+        // No screen is updated in place before the rest of the program listens for changes.
+        let part = self.lazy.with_untracked(Loading::part);
+        let restore = part.and_then(|part| self.rest.try_with_value(|rest| (part.readers_place)(&rest.root)));
         self.state.set(after);
-        if let Some(place) = place {
+        if let Some(restore) = restore.flatten() {
             // The views, which were notified first, have updated the page by then.
-            spawn_local(async move { place.restore() });
+            spawn_local(async move { restore() });
         }
         // Before a window opens, so that the element can make its dialog non-modal.
         self.dispatch(events);
@@ -159,7 +160,11 @@ impl Conversation {
                     self.fetch_lazy().await;
                 });
             }
-            Screen::Failed(failed) | Screen::NotLoaded(failed) => events.push(events::failed(failed, name)),
+            Screen::Failed(failure)
+            | Screen::NotLoaded(failure, _)
+            | Screen::Later(LaterScreen::FailedAttempt(failure, _)) => {
+                events.push(events::failed(failure, name));
+            }
             Screen::Opening | Screen::Browsing | Screen::Later(_) => {}
         }
         self.dispatch(events);
@@ -237,7 +242,8 @@ impl Conversation {
 
     /// Returns true if the lazily loaded part is there.
     async fn fetch_lazy(self) -> bool {
-        let Some(part) = lazy::fetch().await else { return false };
+        let Some(language) = self.api().map(|api| api.language()) else { return false };
+        let Some(part) = lazy::fetch(language).await else { return false };
         if self.lazy.try_with_untracked(|lazy| lazy.part().is_none()) != Some(true) {
             return true;
         }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use relink_flow::{Action, Finished};
 use relink_protocol::RelinkOutcome;
 
-use crate::screens::{
+use crate::screens::lazy::{
     Cancelled, NewAccount, NewAuthorization, NoAccount, NoAuthorization, Other, Relinked, WhichAccount,
 };
 

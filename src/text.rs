@@ -1,5 +1,6 @@
-//! Texts of the element, by typed keys that are generated from `locales/` at build time. The texts themselves come from
-//! the file of one language, which the loader fetches beside the program.
+//! Texts of the first screens, by typed keys that are generated from `locales/` at build time. The texts themselves come
+//! from a file of one language, which the loader fetches beside the program. Those of the later screens are in
+//! `screens::lazy`, which only later screens can name.
 
 use std::cell::RefCell;
 
@@ -53,9 +54,15 @@ impl Language {
     pub(crate) fn locale(self) -> &'static str {
         self.locale
     }
+
+    /// Returns the address of the file with the later texts, relative to the program.
+    pub(crate) fn later_file(self) -> &'static str {
+        line(self.texts, LATER_FILE)
+    }
 }
 
-fn intern(text: String) -> &'static str {
+/// Keeps a string for the lifetime of the page.
+pub(crate) fn intern(text: String) -> &'static str {
     INTERNED.with_borrow_mut(|interned| {
         interned.iter().find(|known| **known == text).copied().unwrap_or_else(|| {
             let text: &'static str = text.leak();
@@ -66,7 +73,12 @@ fn intern(text: String) -> &'static str {
 }
 
 fn line(texts: &'static str, text: Text) -> &'static str {
-    texts.split('\n').nth(text.0).unwrap_or_default()
+    nth_line(texts, text.0)
+}
+
+/// Returns the text with this number; empty if there is none.
+pub(crate) fn nth_line(texts: &'static str, place: usize) -> &'static str {
+    texts.split('\n').nth(place).unwrap_or_default()
 }
 
 /// Returns the current locale: the language of the texts with the customer's region.
@@ -103,9 +115,9 @@ impl From<Text> for String {
 }
 
 /// Replaces the placeholders `{0}`, `{1}` … of a text.
-fn fill(text: Text, values: &[&str]) -> String {
+pub(crate) fn fill(text: &str, values: &[&str]) -> String {
     let [open, close] = isolate();
-    let mut parts = text.get().split('{');
+    let mut parts = text.split('{');
     let mut filled = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let (place, after) = part.split_once('}').unwrap_or(("", part));
@@ -119,6 +131,9 @@ fn fill(text: Text, values: &[&str]) -> String {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
     use leptos::prelude::{Owner, provide_context};
 
     use super::*;
@@ -148,8 +163,8 @@ pub(crate) mod tests {
     #[test]
     fn a_key_says_what_english_says_under_it() {
         assert_eq!(LANGUAGE.get(), "en");
-        assert_eq!(String::from(DONE), "Done");
-        assert_eq!(news_account("A {1}", "Connected"), "A {1}: Connected.");
+        assert_eq!(String::from(TRY_AGAIN), "Try again");
+        assert_eq!(sentences("A {1}.", "Connected."), "A {1}. Connected.");
         assert_eq!(isolated("A".to_owned()), "A");
     }
 
@@ -157,11 +172,8 @@ pub(crate) mod tests {
     fn values_are_isolated_in_right_to_left_text() {
         in_arabic(|| {
             assert_eq!((LANGUAGE.get(), DIRECTION.get(), locale()), ("ar", "rtl", "ar"));
-            let heading = preparing_heading("Alder Bank");
-            assert!(
-                heading.contains("\u{2068}Alder Bank\u{2069}") && heading != preparing_heading(""),
-                "{heading}"
-            );
+            let status = bank_degraded("Alder Bank");
+            assert!(status.contains("\u{2068}Alder Bank\u{2069}") && status != bank_degraded(""), "{status}");
             assert_eq!(isolated("A".to_owned()), "\u{2068}A\u{2069}");
         });
     }
@@ -180,5 +192,28 @@ pub(crate) mod tests {
             assert_eq!((LANGUAGE.get(), SUPPORT.get()), ("en", ""));
             assert_eq!(support_request("1"), "");
         });
+    }
+
+    /// A text that only later screens use would make the first file longer for nothing.
+    #[test]
+    fn each_text_of_the_first_file_is_used_by_a_first_screen_or_by_the_loader() {
+        let first = first_sources(Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+        for key in relink_messages::FIRST_KEYS {
+            let is_used = [key.to_uppercase(), key.to_owned()].iter().any(|name| {
+                first
+                    .split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+                    .any(|word| word == name)
+            });
+            assert!(is_used, "{key} belongs to the later texts");
+        }
+    }
+
+    /// Returns the code of the modules that are not part of the later screens.
+    fn first_sources(folder: PathBuf) -> String {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        entries
+            .filter(|path| !path.ends_with("screens/lazy"))
+            .map(|path| if path.is_dir() { first_sources(path) } else { fs::read_to_string(path).unwrap() })
+            .collect()
     }
 }

@@ -21,7 +21,7 @@ use crate::element::ElementHost;
 use crate::text::Language;
 
 /// Time limit of a request in milliseconds, longer than the server waits for Stripe.
-const TIME_LIMIT: u32 = 20_000;
+pub(crate) const TIME_LIMIT: u32 = 20_000;
 /// Path of the first request, which the loader sends.
 const ACCOUNTS: &str = "/api/accounts";
 

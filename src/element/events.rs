@@ -2,7 +2,7 @@
 //!
 //! Each one is a name and a JSON object, written by hand: all values are identifiers, numbers and constants.
 
-use relink_flow::{Action, AtBank, Event, Failed, Finished, Stage};
+use relink_flow::{Action, AtBank, Event, Failure, Finished, Stage};
 use relink_protocol::{AccountId, AccountName, Condition, Connected, RelinkOutcome};
 
 /// Name and JSON detail of an event.
@@ -27,8 +27,8 @@ pub(crate) fn ready(stage: &Stage) -> Option<ElementEvent> {
 }
 
 /// Returns the event of a failure, with the name of its screen as code.
-pub(crate) fn failed(failed: &Failed, screen: &str) -> ElementEvent {
-    let request = failed.failure.request_id.as_deref().map_or_else(null, text);
+pub(crate) fn failed(failure: &Failure, screen: &str) -> ElementEvent {
+    let request = failure.request_id.as_deref().map_or_else(null, text);
     ("error", object(&[("code", text(screen)), ("request_id", request)]))
 }
 

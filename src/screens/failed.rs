@@ -1,106 +1,111 @@
-//! A request failed: the reason, whether anything was changed, and the next step.
+//! The accounts could not be read, or the rest of the program did not load: the reason, and the next step.
+//!
+//! Failures of an attempt have a later screen, [`super::lazy::FailedAttempt`].
 
 use leptos::prelude::*;
-use relink_flow::{Action, Failed, Reason, UncertainEffect};
-use relink_protocol::Purpose;
+use relink_flow::{Action, Failed, Failure, Reason, UncertainEffect};
 
 use crate::text::{self, Text};
-use crate::ui::{Card, Details, Paragraph, PrimaryButton, QuietButton, QuietLink, Tone};
+use crate::ui::{Card, Details, Paragraph, PrimaryButton, Tone};
 
 #[component]
 pub(crate) fn FailedScreen(
-    failed: Failed,
-    /// URL of the companion server's own page, to offer where this one blocks Stripe.js; empty if this is that page.
-    own_page: String,
+    failure: Failure,
+    effect: UncertainEffect,
     act: Callback<Action>,
 ) -> impl IntoView {
-    let Explanation { name, heading, body } = explanation(&failed);
-    let effect = effect(&failed).map(|text| view! { <Paragraph text /> });
-    let not_now = failed.target().map(|_| {
-        view! { <QuietButton label=text::NOT_NOW act action=Action::Leave /> }
-    });
-    let is_offered = !own_page.is_empty()
-        && failed.failure.reason == Reason::StripeBlocked
-        && failed.target().is_some_and(|target| target.overview.own_page);
-    let own_page = is_offered.then(|| view! { <QuietLink label=text::OWN_PAGE url=own_page /> });
-    let support = failed.failure.request_id.as_deref().map(text::support_request);
+    let reason = failure.reason;
+    let effect = match effect {
+        UncertainEffect::None => text::NOTHING_CHANGED,
+        UncertainEffect::Relink | UncertainEffect::Payment => text::OUTCOME_UNKNOWN,
+    };
     view! {
-        <Card name heading tone=tone(failed.failure.reason)>
+        <FailureCard
+            explanation=explanation(reason)
+            effect=Some(effect.to_owned())
+            next=next(reason).to_owned()
+            alternatives=Vec::new()
+            failure
+            act
+        />
+    }
+}
+
+/// True if this is a failure of an attempt to repair an account: such a screen needs the rest of the program, which is
+/// there by then.
+pub(super) fn is_of_attempt(failed: &Failed) -> bool {
+    let is_reason_of_attempt = match failed.failure.reason {
+        Reason::NotFound | Reason::NotRepairable | Reason::PaymentRefused | Reason::StripeBlocked => true,
+        Reason::Offline
+        | Reason::ServerUnreachable
+        | Reason::SignedOut
+        | Reason::LinkUnusable
+        | Reason::StripeUnavailable
+        | Reason::Busy
+        | Reason::Internal => false,
+    };
+    is_reason_of_attempt || failed.target().is_some() || failed.uncertain_effect != UncertainEffect::None
+}
+
+/// Card of a failure, with what support needs to know.
+#[component]
+pub(super) fn FailureCard(
+    explanation: Explanation,
+    /// Sentence about what may have changed nevertheless.
+    effect: Option<String>,
+    /// Label of the button that retries.
+    next: String,
+    /// Other buttons and links.
+    alternatives: Vec<AnyView>,
+    failure: Failure,
+    act: Callback<Action>,
+) -> AnyView {
+    let Explanation { name, heading, body } = explanation;
+    let support = failure.request_id.as_deref().map(text::support_request);
+    view! {
+        <Card name heading tone=tone(failure.reason)>
             <Paragraph text=body />
-            {effect}
-            <PrimaryButton label=next(failed.failure.reason) act action=Action::TryAgain />
-            {not_now}
-            {own_page}
+            {effect.map(|text| view! { <Paragraph text /> })}
+            <PrimaryButton label=next act action=Action::TryAgain />
+            {alternatives}
             {support.map(|text| view! { <Details text /> })}
         </Card>
     }
-}
-
-/// Returns what may have changed nevertheless.
-fn effect(failed: &Failed) -> Option<Text> {
-    match (failed.uncertain_effect, failed.failure.reason) {
-        (UncertainEffect::None, _) => Some(text::NOTHING_CHANGED),
-        (_, Reason::NotFound | Reason::NotRepairable | Reason::LinkUnusable) => None,
-        (UncertainEffect::Relink, _) => Some(text::OUTCOME_UNKNOWN),
-        (UncertainEffect::Payment, _) if is_of_payouts(failed) => Some(text::PAYOUT_UNKNOWN),
-        (UncertainEffect::Payment, _) => Some(text::PAYMENT_UNKNOWN),
-    }
-}
-
-fn is_of_payouts(failed: &Failed) -> bool {
-    failed.target().is_some_and(|target| target.overview.purpose == Purpose::Payouts)
+    .into_any()
 }
 
 /// Name, heading and first paragraph of a failure.
-struct Explanation {
+pub(super) struct Explanation {
     name: &'static str,
     heading: String,
     body: String,
 }
 
 impl Explanation {
-    fn new(name: &'static str, heading: impl Into<String>, body: impl Into<String>) -> Self {
+    pub(super) fn new(name: &'static str, heading: impl Into<String>, body: impl Into<String>) -> Self {
         Self { name, heading: heading.into(), body: body.into() }
     }
 }
 
-fn explanation(failed: &Failed) -> Explanation {
-    let overview = failed.target().map(|target| &target.overview);
-    match failed.failure.reason {
-        Reason::Offline => Explanation::new("offline", text::OFFLINE_HEADING, text::OFFLINE_BODY),
+/// Returns the explanation of a reason that is not only an attempt's.
+pub(super) fn explanation(reason: Reason) -> Explanation {
+    let (name, heading, body) = match reason {
+        Reason::Offline => ("offline", text::OFFLINE_HEADING, text::OFFLINE_BODY),
         Reason::ServerUnreachable => {
-            let heading = overview.map_or(text::UNREACHABLE_HEADING_UNNAMED.into(), |overview| {
-                text::unreachable_heading(&overview.merchant)
-            });
-            Explanation::new("unreachable", heading, text::UNREACHABLE_BODY)
+            ("unreachable", text::UNREACHABLE_HEADING_UNNAMED, text::UNREACHABLE_BODY)
         }
-        Reason::SignedOut => Explanation::new("signed_out", text::SIGNED_OUT_HEADING, text::SIGNED_OUT_BODY),
-        Reason::NotFound | Reason::NotRepairable | Reason::LinkUnusable
-            if failed.uncertain_effect != UncertainEffect::None =>
-        {
-            Explanation::new("lost", text::LOST_HEADING, text::LOST_BODY)
-        }
-        Reason::NotFound => Explanation::new("not_found", text::NOT_FOUND_HEADING, text::NOT_FOUND_BODY),
-        Reason::NotRepairable => Explanation::new("changed", text::CHANGED_HEADING, text::CHANGED_BODY),
-        Reason::LinkUnusable => {
-            Explanation::new("link_unusable", text::LINK_UNUSABLE_HEADING, text::LINK_UNUSABLE_BODY)
-        }
-        Reason::PaymentRefused if is_of_payouts(failed) => {
-            Explanation::new("payment_refused", text::PAYOUT_REFUSED_HEADING, text::PAYOUT_REFUSED_BODY)
-        }
-        Reason::PaymentRefused => {
-            Explanation::new("payment_refused", text::PAYMENT_REFUSED_HEADING, text::PAYMENT_REFUSED_BODY)
-        }
-        Reason::StripeBlocked => {
-            let host = overview.map_or("", |overview| host(&overview.stripe_js));
-            Explanation::new("stripe_blocked", text::STRIPE_BLOCKED_HEADING, text::stripe_blocked_body(host))
-        }
-        Reason::StripeUnavailable => {
-            Explanation::new("stripe_down", text::STRIPE_DOWN_HEADING, text::STRIPE_DOWN_BODY)
-        }
-        Reason::Busy => Explanation::new("busy", text::BUSY_HEADING, text::BUSY_BODY),
-        Reason::Internal => Explanation::new("internal", text::INTERNAL_HEADING, text::INTERNAL_BODY),
-    }
+        Reason::SignedOut => ("signed_out", text::SIGNED_OUT_HEADING, text::SIGNED_OUT_BODY),
+        Reason::LinkUnusable => ("link_unusable", text::LINK_UNUSABLE_HEADING, text::LINK_UNUSABLE_BODY),
+        Reason::StripeUnavailable => ("stripe_down", text::STRIPE_DOWN_HEADING, text::STRIPE_DOWN_BODY),
+        Reason::Busy => ("busy", text::BUSY_HEADING, text::BUSY_BODY),
+        // The last four are an attempt's.
+        Reason::Internal
+        | Reason::NotFound
+        | Reason::NotRepairable
+        | Reason::PaymentRefused
+        | Reason::StripeBlocked => ("internal", text::INTERNAL_HEADING, text::INTERNAL_BODY),
+    };
+    Explanation::new(name, heading, body)
 }
 
 /// Returns the tone: a warning only where the customer may have to do something else than sign in, wait or try again.
@@ -118,21 +123,7 @@ fn tone(reason: Reason) -> Tone {
     }
 }
 
-fn next(reason: Reason) -> Text {
-    match reason {
-        Reason::SignedOut => text::SIGNED_OUT_ACTION,
-        Reason::NotFound | Reason::NotRepairable | Reason::PaymentRefused => text::SEE_ACCOUNTS,
-        Reason::Offline
-        | Reason::ServerUnreachable
-        | Reason::LinkUnusable
-        | Reason::StripeBlocked
-        | Reason::StripeUnavailable
-        | Reason::Busy
-        | Reason::Internal => text::TRY_AGAIN,
-    }
-}
-
-/// Returns the host of a URL, which the customer may have to allow: the part between the second and the third slash.
-fn host(url: &str) -> &str {
-    url.split('/').nth(2).unwrap_or(url)
+/// Returns the label of the button that retries.
+pub(super) fn next(reason: Reason) -> Text {
+    if reason == Reason::SignedOut { text::SIGNED_OUT_ACTION } else { text::TRY_AGAIN }
 }

@@ -7,57 +7,21 @@
 mod opening;
 
 mod browsing;
-mod explaining;
-mod unrepairable;
-
-mod preparing;
-
-mod at_bank;
-
-mod checking;
-
-mod cancelled;
-mod not_linked;
-mod other;
-mod relinked;
-
-mod new_account;
-mod new_authorization;
-mod which_account;
-
-mod paid;
-mod paying;
-
 mod failed;
+pub(crate) mod lazy;
 
-mod banner;
-pub(crate) mod changes;
-mod connected_rows;
-mod mandate;
+mod changes;
 mod names;
 mod trouble;
 
-use relink_flow::{Checking as CheckingStage, Failed, Stage};
+use relink_flow::{Checking as CheckingStage, Failure, Stage, UncertainEffect};
 use relink_protocol::{AccountId, Choice};
 
-pub(crate) use at_bank::AtBank;
-pub(crate) use banner::banner_content;
 pub(crate) use browsing::Browsing;
-pub(crate) use cancelled::Cancelled;
-pub(crate) use checking::{Checking, Patience};
-pub(crate) use explaining::Explaining;
 pub(crate) use failed::FailedScreen;
-pub(crate) use new_account::NewAccount;
-pub(crate) use new_authorization::NewAuthorization;
-pub(crate) use not_linked::{NoAccount, NoAuthorization};
 pub(crate) use opening::Opening;
-pub(crate) use other::Other;
-pub(crate) use paid::Paid;
-pub(crate) use paying::Paying;
-pub(crate) use preparing::Preparing;
-pub(crate) use relinked::Relinked;
-pub(crate) use unrepairable::Unrepairable;
-pub(crate) use which_account::WhichAccount;
+
+use self::lazy::Patience;
 
 /// Identity of a screen: one that differs is drawn anew. Screens that are updated in place follow the stage for the
 /// rest.
@@ -65,9 +29,10 @@ pub(crate) use which_account::WhichAccount;
 pub(crate) enum Screen {
     Opening,
     Browsing,
-    Failed(Failed),
+    /// The accounts could not be read.
+    Failed(Failure),
     /// The lazily loaded part of the program did not load.
-    NotLoaded(Failed),
+    NotLoaded(Failure, UncertainEffect),
     /// A screen of the lazily loaded part.
     Later(LaterScreen),
 }
@@ -83,6 +48,7 @@ pub(crate) enum LaterScreen {
     Paying,
     Paid,
     Unrepairable(AccountId),
+    FailedAttempt(Failure, UncertainEffect),
 }
 
 impl Screen {
@@ -91,7 +57,12 @@ impl Screen {
         Self::Later(match stage {
             Stage::Opening(_) => return Self::Opening,
             Stage::Browsing(_) => return Self::Browsing,
-            Stage::Failed(failed) => return Self::Failed(failed.clone()),
+            Stage::Failed(failed) if !failed::is_of_attempt(failed) => {
+                return Self::Failed(failed.failure.clone());
+            }
+            Stage::Failed(failed) => {
+                LaterScreen::FailedAttempt(failed.failure.clone(), failed.uncertain_effect)
+            }
             Stage::Explaining(stage) => {
                 LaterScreen::Explaining(stage.target.account.name.id.clone(), stage.target.choice)
             }
@@ -111,6 +82,7 @@ impl LaterScreen {
     pub(crate) fn is_before_the_bank(&self) -> bool {
         match self {
             Self::Explaining(..) | Self::Preparing | Self::Unrepairable(_) => true,
+            Self::FailedAttempt(_, effect) => *effect == UncertainEffect::None,
             Self::AtBank | Self::Checking(_) | Self::Finished | Self::Paying | Self::Paid => false,
         }
     }

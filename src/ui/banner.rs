@@ -17,8 +17,8 @@ pub(crate) struct BannerContent {
     pub(crate) heading: String,
     pub(crate) reasons: Vec<String>,
     pub(crate) icon: Icon,
-    /// True if nothing is broken yet.
-    pub(crate) can_wait: bool,
+    /// Label of the button that dismisses the banner.
+    pub(crate) dismiss: String,
 }
 
 impl BannerContent {
@@ -66,8 +66,7 @@ pub(crate) fn Banner(
             dismissed::dismiss(&key);
             dismissed.set(Some(key.clone()));
         };
-        let BannerContent { account, heading, reasons, icon, can_wait } = content;
-        let later = if can_wait { text::REMIND_LATER } else { text::NOT_NOW };
+        let BannerContent { account, heading, reasons, icon, dismiss: later } = content;
         let reconnect = move |_| on_reconnect.run(account.clone());
         let reason = |text: String| view! { <Paragraph text /> }.into_any();
         let heading = view! { <h2 class="heading" part="heading"><AccountText text=heading /></h2> }
@@ -84,7 +83,7 @@ pub(crate) fn Banner(
                         <button class="primary" part="primary" type="button" on:click=reconnect>
                             {text::BROWSING_RECONNECT.get()}
                         </button>
-                        <button class="quiet" part="quiet" type="button" on:click=dismiss>{later.get()}</button>
+                        <button class="quiet" part="quiet" type="button" on:click=dismiss>{later}</button>
                     </div>
                 </div>
             </section>

@@ -72,7 +72,7 @@ fn write_loader(project: &Project, folder: &Path, minify: bool) -> Result<()> {
         ("FILES.wasm".to_owned(), quoted(&initial_wasm(folder)?)),
         ("FILES.words".to_owned(), quoted(&asset_names::single_file(folder, "words-", "")?)),
     ];
-    for (place, key) in languages::message_keys(project)?.iter().enumerate() {
+    for (place, key) in languages::first_message_keys(project)?.iter().enumerate() {
         if relink_messages::LOADER_KEYS.contains(&key.as_str()) {
             known.push((format!("LINE.{key}"), place.to_string()));
         }

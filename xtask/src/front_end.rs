@@ -55,6 +55,13 @@ pub(crate) fn build(project: &Project, mode: BuildMode, folder: &Path) -> Result
     replace_folder(&page, folder)
 }
 
+/// Returns the first file of a release with the names of its functions, to see what it consists of.
+pub(crate) fn first_file_with_names(project: &Project) -> Result<Vec<u8>> {
+    let work = tempfile::tempdir()?;
+    let parts = split_wasm::split(&compile(project, BuildMode::Release)?, work.path())?;
+    shrink::initial_with_names(project, &parts)
+}
+
 /// Compiles the front end and returns the path of the wasm file.
 ///
 /// A release build also compiles the standard library, for size. The precompiled one is built for speed and formats

@@ -62,6 +62,15 @@ struct Names {
 
 /// Shrinks both parts and joins them.
 pub(crate) fn shrink(project: &Project, parts: &Parts) -> Result<Program> {
+    shrink_with(project, parts, &[])
+}
+
+/// Returns the initial part as shrunk, with the names of its functions.
+pub(crate) fn initial_with_names(project: &Project, parts: &Parts) -> Result<Vec<u8>> {
+    Ok(shrink_with(project, parts, &["--debuginfo"])?.initial)
+}
+
+fn shrink_with(project: &Project, parts: &Parts, options: &[&str]) -> Result<Program> {
     let work = tempfile::tempdir()?;
     let small = work.path().join("small.wasm");
     let (lazy, names) = shrink_lazy(project, &parts.lazy, &small)?;
@@ -69,7 +78,8 @@ pub(crate) fn shrink(project: &Project, parts: &Parts) -> Result<Program> {
     let [module, function] = split_wasm::LOADER;
     let import_names = ImportNames::Shortened { shared: IMPORT_MODULE, names: &names };
     let loader = Loader { module, function, file: &asset_names::lazy_file_name(&lazy), import_names };
-    let glue = shrink_initial(project, &parts.initial, &small, &glue::with_loader(&glue, &loader)?)?;
+    let glue = glue::with_loader(&glue, &loader)?;
+    let glue = shrink_initial(project, (&parts.initial, &small), &glue, options)?;
     let initial = fs::read(&small)?;
     let glue = javascript(project, &glue, &["--minify", "--pure:console.warn"])?;
     Ok(Program { initial, glue, lazy })
@@ -79,7 +89,7 @@ pub(crate) fn shrink(project: &Project, parts: &Parts) -> Result<Program> {
 ///
 /// It imports nothing from the glue, so [`shrink_initial`] has nothing to do for it.
 fn shrink_lazy(project: &Project, wasm: &Path, small: &Path) -> Result<(Vec<u8>, Renames)> {
-    let names = optimise(project, wasm, small, &BTreeSet::new())?;
+    let names = optimise(project, (wasm, small), &BTreeSet::new(), &[])?;
     expect_modules(&names, &[split_wasm::SHARED])?;
     Ok((fs::read(small)?, names.imports))
 }
@@ -87,10 +97,15 @@ fn shrink_lazy(project: &Project, wasm: &Path, small: &Path) -> Result<(Vec<u8>,
 /// Shrinks the initial part into `small` and returns the glue that fits it.
 ///
 /// Removing an unused part on one side may make more unused on the other side, so this repeats until nothing changes.
-fn shrink_initial(project: &Project, wasm: &Path, small: &Path, glue: &str) -> Result<String> {
+fn shrink_initial(
+    project: &Project,
+    (wasm, small): (&Path, &Path),
+    glue: &str,
+    options: &[&str],
+) -> Result<String> {
     let mut removed_exports = BTreeSet::new();
     loop {
-        let names = optimise(project, wasm, small, &removed_exports)?;
+        let names = optimise(project, (wasm, small), &removed_exports, options)?;
         expect_modules(&names, &[split_wasm::GLUE, split_wasm::LOADER[0]])?;
         let fitting = glue::keep_imports(glue, (split_wasm::GLUE, IMPORT_MODULE), &names.imports)?;
         let fitting = javascript(project, &fitting, &[])?;
@@ -109,12 +124,12 @@ fn shrink_initial(project: &Project, wasm: &Path, small: &Path, glue: &str) -> R
 
 fn optimise(
     project: &Project,
-    wasm: &Path,
-    small: &Path,
+    (wasm, small): (&Path, &Path),
     removed_exports: &BTreeSet<String>,
+    options: &[&str],
 ) -> Result<Names> {
     let mut wasm_opt = Command::new(binaryen::wasm_opt(project)?);
-    wasm_opt.arg(wasm).arg("-o").arg(small).args(FEATURES);
+    wasm_opt.arg(wasm).arg("-o").arg(small).args(FEATURES).args(options);
     if !removed_exports.is_empty() {
         let list: Vec<_> = removed_exports.iter().map(String::as_str).collect();
         wasm_opt.arg(format!("--remove-exports={}", list.join(",")));

@@ -1,5 +1,6 @@
 //! `cargo xtask size`: measures how many bytes a browser fetches up to the first screen, and after it.
 
+mod composition;
 mod languages;
 
 use std::fmt::Write as _;
@@ -11,7 +12,7 @@ use relink_figures::JsonFile;
 use serde_json::{Value, json};
 
 use self::languages::Languages;
-use crate::front_end::BuildMode;
+use crate::front_end::{self, BuildMode};
 use crate::project::Project;
 use crate::{build, compress, element, page_files, project};
 
@@ -21,7 +22,7 @@ use crate::{build, compress, element, page_files, project};
 /// `cargo xtask bench load`.
 ///
 /// The aim is 62,000, as much as React with a Plaid button: docs/decisions/27-leptos-components.md says what is missing.
-const FIRST_SCREEN_BUDGET_BYTES: u64 = 97_850;
+const FIRST_SCREEN_BUDGET_BYTES: u64 = 96_100;
 
 /// Budget for the loader, which a merchant's page loads even if the element is never seen, in bytes after brotli. The aim
 /// is 4,000; sharing tokens among elements takes 1,000, and saves a round trip of 600 ms for each element but the first.
@@ -29,7 +30,7 @@ const LOADER_BUDGET_BYTES: u64 = 5_000;
 
 /// Budget for the files after the first screen, in bytes after brotli. Customers wait for them only on slow networks, and
 /// 500 bytes take 3 ms on slow 4G.
-const LATER_BUDGET_BYTES: u64 = 45_800;
+const LATER_BUDGET_BYTES: u64 = 50_600;
 
 /// Name prefixes of files that belong to other pages than the merchant's.
 const OTHER_PAGES: [&str; 1] = ["frame"];
@@ -41,7 +42,7 @@ const PEERS: [(&str, u64); 2] = [("React with one Plaid button", 61_954), ("MX's
 ///
 /// Builds the front end for release, then prints the sizes of index.html, of every file on its own
 /// origin that it or its style sheets name (among them the loader, which has its own budget), and of the
-/// largest language file: raw, with gzip -9 and with brotli -q 11. All other files are fetched later, if
+/// largest files of a language: raw, with gzip -9 and with brotli -q 11. All other files are fetched later, if
 /// at all: an end-to-end test checks that none is requested before the first screen is shown. Fails if a
 /// budget is exceeded, or if one more language would make any other file larger.
 ///
@@ -51,6 +52,9 @@ const PEERS: [(&str, u64); 2] = [("React with one Plaid button", 61_954), ("MX's
 pub(crate) struct Args {
     #[command(flatten)]
     json: JsonFile,
+    /// Print what the first wasm file consists of, too: its crates and its largest functions.
+    #[arg(long)]
+    composition: bool,
 }
 
 /// Size of a file in bytes, uncompressed and compressed.
@@ -73,11 +77,16 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     let (mut first, mut later, languages) = (first_screen(&dist)?, later(&dist)?, Languages::of(&dist)?);
     languages.ensure_not_named_by(&dist, &first)?;
     let loader = SizedFiles::measure(&dist, vec![element::LOADER.to_owned()], LOADER_BUDGET_BYTES)?;
-    first.push(languages.largest()?);
     later.retain(|file| !languages.has(file) && !OTHER_PAGES.iter().any(|page| file.starts_with(page)));
+    let [first_texts, later_texts] = languages.largest()?;
+    first.push(first_texts);
+    later.push(later_texts);
     let first = SizedFiles::measure(&dist, first, FIRST_SCREEN_BUDGET_BYTES)?;
     let later = SizedFiles::measure(&dist, later, LATER_BUDGET_BYTES)?;
     print!("{}", table([&loader, &first, &later], &languages));
+    if args.composition {
+        print!("{}", composition::table(&front_end::first_file_with_names(project)?)?);
+    }
     args.json.write(&figures([&loader, &first, &later], &languages))?;
     for (name, fetched) in
         [("the loader", loader), ("the first screen", first), ("the rest of the page", later)]
@@ -108,7 +117,7 @@ impl SizedFiles {
     fn figures(&self) -> Value {
         let total = self.total();
         json!({
-            "files": rows(&self.files),
+            "files": self.files.iter().map(row).collect::<Value>(),
             "total": { "raw": total.raw, "gzip": total.gzip, "brotli": total.brotli },
             "budget": self.budget,
             "within_budget": total.brotli <= self.budget,
@@ -116,9 +125,8 @@ impl SizedFiles {
     }
 }
 
-fn rows(files: &[(String, FileSize)]) -> Value {
-    let row = |(name, size): &(String, FileSize)| json!({ "file": name, "raw": size.raw, "gzip": size.gzip, "brotli": size.brotli });
-    files.iter().map(row).collect()
+fn row((name, size): &(String, FileSize)) -> Value {
+    json!({ "file": name, "raw": size.raw, "gzip": size.gzip, "brotli": size.brotli })
 }
 
 /// Returns `index.html` and all files on its own origin that it needs, as paths in `dist`.
@@ -180,7 +188,7 @@ fn table([loader, first, later]: [&SizedFiles; 3], languages: &Languages) -> Str
     }
     write_rows(&mut text, "bytes after it", later);
     write_row(&mut text, "bytes of each language file", ["raw", "gzip", "brotli"]);
-    for (file, size) in &languages.files {
+    for (file, size) in languages.all() {
         write_size(&mut text, file, *size);
     }
     write_row(&mut text, "added above by one more language", ["0", "0", "0"]);
@@ -212,7 +220,7 @@ fn figures([loader, first, later]: [&SizedFiles; 3], languages: &Languages) -> V
     if let Some(figures) = figures.as_object_mut() {
         figures.insert("loader".to_owned(), loader.figures());
         figures.insert("later".to_owned(), later.figures());
-        figures.insert("languages".to_owned(), rows(&languages.files));
+        figures.insert("languages".to_owned(), languages.all().map(row).collect());
         let peers = PEERS.map(|(name, brotli)| json!({ "name": name, "brotli": brotli }));
         figures.insert("peers".to_owned(), peers.into());
     }
@@ -233,7 +241,7 @@ mod tests {
 
     use super::{FileSize, Languages, SizedFiles, figures, first_screen, grouped, later, table};
 
-    const SILENT: Languages = Languages { files: Vec::new() };
+    const SILENT: Languages = Languages { first: Vec::new(), later: Vec::new() };
 
     fn fetched(brotli: &[u64], budget: u64) -> SizedFiles {
         let files = brotli

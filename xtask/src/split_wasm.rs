@@ -44,7 +44,7 @@ pub(crate) fn split(whole: &Path, folder: &Path) -> Result<Parts> {
     let initial = folder.join("relink.wasm");
     let lazy = extract(whole, &initial, folder)?;
     let mut bindgen = Bindgen::new();
-    bindgen.input_path(&initial).web(true)?.typescript(false).out_name("relink").remove_name_section(true);
+    bindgen.input_path(&initial).web(true)?.typescript(false).out_name("relink").demangle(false);
     // The lazily loaded part imports what the linker exports. `shrink` removes the exports that nothing uses.
     bindgen.keep_lld_exports(true).generate(folder).context("wasm-bindgen could not write the JavaScript")?;
     Ok(Parts {

@@ -84,7 +84,7 @@ mod tests {
         assert_eq!(long.text("language"), Some("en-XA"));
         assert_eq!(mirrored.text("hello"), Some("[\u{202e}Hello from {bank}, {name}\u{202c}]"));
         assert_eq!((mirrored.code(), mirrored.text("direction")), ("ar-XB", Some("rtl")));
-        assert_eq!([long.browser_file_name(), mirrored.browser_file_name()], ["en-Qaaa.txt", "ar-Qaab.txt"]);
+        assert_eq!([long.first_file_name(), mirrored.first_file_name()], ["en-Qaaa.txt", "ar-Qaab.txt"]);
         for language in [long, mirrored] {
             assert_eq!(placeholders(language.text("hello").unwrap()).unwrap().len(), 2);
         }

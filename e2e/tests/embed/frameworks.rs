@@ -72,6 +72,16 @@ async fn rendered_by_next_js_and_hydrated_an_account_is_repaired() -> Result<()>
 }
 
 #[tokio::test]
+async fn rendered_by_nuxt_and_hydrated_an_account_is_repaired() -> Result<()> {
+    repairs_while_the_page_is_drawn_anew("/nuxt").await
+}
+
+#[tokio::test]
+async fn in_an_island_of_astro_an_account_is_repaired() -> Result<()> {
+    repairs_while_the_page_is_drawn_anew("/astro").await
+}
+
+#[tokio::test]
 async fn with_vue_3_an_account_is_repaired_while_the_page_is_drawn_anew() -> Result<()> {
     repairs_while_the_page_is_drawn_anew("/vue").await
 }

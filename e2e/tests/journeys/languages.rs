@@ -166,8 +166,14 @@ async fn one_language_is_fetched_beside_the_program_and_no_other() -> Result<()>
     let (opened, words) = tokio::join!(session.page.open(session.environment.url()), words);
     opened.and(words)?;
     session.page.assert_screen("browsing", "Your bank accounts").await?;
-    let requests = proxy.requests(".txt");
-    ensure!(requests.len() == 1 && requests[0].path.contains("/de-"), "{requests:?}");
+    // With the texts of the later screens.
+    until(async || {
+        let requests = proxy.requests(".txt");
+        let names = requests.iter().filter_map(|request| request.path.rsplit('/').next());
+        ensure!(names.eq(["de-Latn.txt", "de-Latn-later.txt"]), "{requests:?}");
+        Ok(())
+    })
+    .await?;
     session.finish().await
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 const NEXT: &str = "Continue to Alder Bank";
 const LATER: &str = "/relink-later-";
+const LATER_TEXTS: &str = "-later.txt";
 
 /// Records the screen at each call of `fetch`, and violations of the content security policy.
 const WATCH: &str = r"
@@ -97,6 +98,34 @@ async fn the_later_part_is_asked_for_once_and_when_the_accounts_are_on_the_scree
         return [more.length, later.initiatorType, accounts.responseEnd <= later.startTime];
     ";
     assert_eq!(session.page.run(times).await?, json!([0, "fetch", true]));
+    end(session).await
+}
+
+#[tokio::test]
+async fn the_later_texts_are_fetched_beside_the_later_part_and_it_is_not_there_without_them() -> Result<()> {
+    let session = begin(Rule::Hold).await?;
+    let proxy = &session.environment.proxy;
+    until(async || {
+        ensure!(proxy.requests(LATER_TEXTS).len() == 1, "they wait for the later part");
+        Ok(())
+    })
+    .await?;
+    later_is(&session, Rule::Forward);
+    relink_and_assert_success(&session).await?;
+    assert_eq!(proxy.requests(LATER_TEXTS).len(), 1);
+    end(session).await?;
+    let session = prepare(Rule::Forward).await?;
+    let proxy = &session.environment.proxy;
+    for rule in [Rule::NotFound, Rule::Disconnect] {
+        proxy.set_rule(LATER_TEXTS, rule);
+        session.page.open(session.environment.url()).await?;
+        session.page.open_account(ALDER).await?;
+        session.page.assert_arrival("unreachable", "This service isn't responding", "Try again").await?;
+    }
+    proxy.set_rule(LATER_TEXTS, Rule::Forward);
+    session.page.press("Try again").await?;
+    session.page.assert_screen("browsing", "Your bank accounts").await?;
+    relink_and_assert_success(&session).await?;
     end(session).await
 }
 

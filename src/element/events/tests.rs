@@ -38,5 +38,8 @@ fn a_failure_is_told_with_the_number_that_support_needs() {
     let answer = relink_flow::Answer::Accounts(Err(failure));
     let (state, _) = relink_flow::update(state, Event::Answered(effect.ticket, answer));
     let Stage::Failed(shown) = &state.stage else { panic!("{state:?}") };
-    assert_eq!(failed(shown, "busy"), ("error", r#"{"code":"busy","request_id":"req-1"}"#.to_owned()));
+    assert_eq!(
+        failed(&shown.failure, "busy"),
+        ("error", r#"{"code":"busy","request_id":"req-1"}"#.to_owned())
+    );
 }

@@ -14,7 +14,10 @@ use crate::tools::chromium::Chromium;
 use crate::{build, clients, command, languages};
 
 /// Folders that are not part of an application's source.
-const NOT_SOURCE: [&str; 4] = ["node_modules", "dist", ".next", "out"];
+const NOT_SOURCE: [&str; 7] = ["node_modules", "dist", ".next", "out", ".astro", ".nuxt", ".output"];
+/// Applications that render their page when they are built, and hydrate it in the browser. Each has a lock file of its own,
+/// because their versions of React, Vue and Vite differ.
+const PRERENDERED: [(&str, &str); 3] = [("astro", "out"), ("next", "out"), ("nuxt", ".output/public")];
 
 /// Builds everything that the tests of the embedding methods need, and returns these tests.
 pub(crate) fn suites(project: &Project) -> Result<Vec<Result<Suite>>> {
@@ -57,19 +60,24 @@ fn frameworks(project: &Project, packed: &Path) -> Result<PathBuf> {
     let folder = copied(project, "packages/web/frameworks", "package/frameworks")?;
     install(&folder, packed)?;
     command::run(Command::new("npm").current_dir(&folder).args(["run", "build"]))?;
-    copy_folder(&next(project, packed)?, &folder.join("dist/next"), &[])?;
+    for (name, built) in PRERENDERED {
+        let page = prerendered(project, packed, name)?.join(built);
+        copy_folder(&page, &folder.join("dist").join(name), &[])?;
+    }
     Ok(folder)
 }
 
-/// Builds the page of Next.js with the package, and returns the folder with its files. Apart from the other frameworks,
-/// because it needs a newer React.
-fn next(project: &Project, packed: &Path) -> Result<PathBuf> {
-    let folder = copied(project, "packages/web/next", "package/next")?;
+/// Builds an application with the package, and returns its folder.
+fn prerendered(project: &Project, packed: &Path, name: &str) -> Result<PathBuf> {
+    let folder = copied(project, &format!("packages/web/{name}"), &format!("package/{name}"))?;
     install(&folder, packed)?;
     let mut build = Command::new("npm");
-    build.current_dir(&folder).args(["run", "build"]).env("NEXT_TELEMETRY_DISABLED", "1");
+    build.current_dir(&folder).args(["run", "build"]);
+    for tool in ["ASTRO", "NEXT", "NUXT"] {
+        build.env(format!("{tool}_TELEMETRY_DISABLED"), "1");
+    }
     command::run(&mut build)?;
-    Ok(folder.join("out"))
+    Ok(folder)
 }
 
 /// Copies a folder of the project into the target folder, in place of an earlier copy.

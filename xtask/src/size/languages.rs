@@ -1,9 +1,12 @@
-//! Sizes of the language files. A browser fetches one of them, and the number of languages makes no other file larger.
+//! Sizes of the language files. A browser fetches the two of one language, and the number of languages makes no other file
+//! larger.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
+
+use relink_messages::LATER_FILE_ENDING;
 
 use super::{FileSize, measure};
 use crate::{languages, project};
@@ -11,8 +14,10 @@ use crate::{languages, project};
 /// Languages of a built page.
 #[derive(Debug)]
 pub(super) struct Languages {
-    /// Language files with their sizes, the largest first.
-    pub(super) files: Vec<(String, FileSize)>,
+    /// Files of the first screens with their sizes, the largest first.
+    pub(super) first: Vec<(String, FileSize)>,
+    /// Files of the later screens, likewise.
+    pub(super) later: Vec<(String, FileSize)>,
 }
 
 impl Languages {
@@ -27,23 +32,30 @@ impl Languages {
             }
         }
         files.sort_by_key(|(file, size)| (u64::MAX - size.brotli, file.clone()));
-        Ok(Self { files })
+        let (later, first) = files.into_iter().partition(|(file, _)| file.ends_with(LATER_FILE_ENDING));
+        Ok(Self { first, later })
     }
 
-    /// Returns the name of the largest file.
-    pub(super) fn largest(&self) -> Result<String> {
-        self.files.first().map(|(file, _)| file.clone()).context("the page has no language files")
+    /// Returns the names of the largest file of the first screens, and of the later ones.
+    pub(super) fn largest(&self) -> Result<[String; 2]> {
+        let name = |files: &[(String, FileSize)]| files.first().map(|(file, _)| file.clone());
+        let names = name(&self.first).zip(name(&self.later));
+        names.map(|(first, later)| [first, later]).context("the page has no language files")
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
-        self.files.iter().any(|(file, _)| file == name)
+        self.all().any(|(file, _)| file == name)
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &(String, FileSize)> {
+        self.first.iter().chain(&self.later)
     }
 
     /// Fails if one of the other files names a language file, because it would then grow with each language.
     pub(super) fn ensure_not_named_by(&self, dist: &Path, others: &[String]) -> Result<()> {
         for other in others.iter().filter(|other| !is(other, "wasm")) {
             let text = project::read(&dist.join(other))?;
-            let named = self.files.iter().find(|(file, _)| {
+            let named = self.all().find(|(file, _)| {
                 let name = file.rsplit('/').next().and_then(|name| name.strip_suffix(".txt"));
                 name.is_some_and(|name| text.contains(name))
             });
@@ -68,6 +80,8 @@ mod tests {
         for (file, text) in [
             ("words-1f/de-Latn.txt", "de\nJa\nNein, niemals\n"),
             ("words-1f/en-Latn.txt", "en\nYes\n"),
+            ("words-1f/de-Latn-later.txt", "de\nSpäter\n"),
+            ("words-1f/en-Latn-later.txt", "en\n"),
             ("words-1f/en-Latn.txt.br", ""),
             ("relink.js", "words-1f"),
             ("list.js", "de-Latn, en-Latn"),
@@ -75,11 +89,11 @@ mod tests {
             fs::write(dist.path().join(file), text).unwrap();
         }
         let languages = Languages::of(dist.path()).unwrap();
-        assert_eq!(languages.largest().unwrap(), "words-1f/de-Latn.txt");
+        assert_eq!(languages.largest().unwrap(), ["words-1f/de-Latn.txt", "words-1f/de-Latn-later.txt"]);
         assert!(
             languages.has("words-1f/en-Latn.txt")
                 && !languages.has("relink.js")
-                && languages.files.len() == 2
+                && languages.all().count() == 4
         );
         assert!(languages.ensure_not_named_by(dist.path(), &["relink.js".to_owned()]).is_ok());
         assert!(languages.ensure_not_named_by(dist.path(), &["list.js".to_owned()]).is_err());

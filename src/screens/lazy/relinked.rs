@@ -5,8 +5,8 @@ use relink_flow::{Action, Finished};
 use relink_protocol::{Connected, Purpose};
 
 use super::connected_rows::ConnectedRows;
-use super::names;
-use crate::text;
+use super::text;
+use crate::screens::names;
 use crate::ui::{Card, Paragraph, PrimaryButton, Tone};
 
 #[component]

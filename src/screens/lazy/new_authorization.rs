@@ -6,7 +6,7 @@ use relink_protocol::{Choice, Connected};
 
 use super::connected_rows::ConnectedRows;
 use super::mandate::Mandate;
-use crate::text;
+use super::text;
 use crate::ui::{Card, PrimaryButton, Tone};
 
 #[component]

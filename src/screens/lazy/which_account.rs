@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use relink_flow::{Action, Finished};
 use relink_protocol::{AccountId, AccountName, AccountPair, Connected, DatedAccount, LookAlikes};
 
-use super::names;
-use crate::text::{self, Text};
+use super::text::{self, Text};
+use crate::screens::names;
 use crate::ui::{AccountRow, Card, Icon, Paragraph, QuietButton, Row, RowButton};
 
 /// One question.

@@ -5,8 +5,8 @@ use relink_flow::{self as flow, Action, Target};
 use relink_protocol::stripe::Permission;
 use relink_protocol::{Choice, PermissionChange};
 
-use super::{names, trouble};
-use crate::text;
+use super::text;
+use crate::screens::{names, trouble};
 use crate::ui::{Card, DetailList, Mark, Paragraph, PrimaryButton, QuietButton};
 
 #[component]

@@ -5,8 +5,8 @@ use relink_flow::{self as flow, Action};
 use relink_protocol::Purpose;
 
 use super::mandate::MandateCopy;
-use super::names;
-use crate::text;
+use super::text;
+use crate::screens::names;
 use crate::ui::{Card, Paragraph, PrimaryButton, Tone};
 
 #[component]

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use relink_flow::{Action, Finished};
 
-use crate::text;
+use super::text;
 use crate::ui::{Card, Paragraph, PrimaryButton, QuietButton, Tone};
 
 #[component]
@@ -11,7 +11,7 @@ pub(crate) fn Cancelled(finished: Finished, act: Callback<Action>) -> impl IntoV
     let stays = finished.target.works();
     view! {
         <Card name="cancelled" heading=text::CANCELLED_HEADING tone=Tone::Neutral>
-            <Paragraph text=if stays { text::CANCELLED_STAYS } else { text::NOTHING_CHANGED } />
+            <Paragraph text=if stays { text::CANCELLED_STAYS.get() } else { text::NOTHING_CHANGED.get() } />
             <PrimaryButton label=text::START_AGAIN act action=Action::TryAgain />
             <QuietButton label=text::NOT_NOW act action=Action::Leave />
         </Card>

@@ -4,10 +4,10 @@ use leptos::prelude::*;
 use relink_flow::Action;
 use relink_protocol::{AccountName, Condition, Connected, DatedAccount, Purpose};
 
-use super::browsing::{reconnect, state};
 use super::mandate::accept;
-use super::names;
-use crate::text;
+use super::text;
+use crate::screens::browsing::{reconnect, state};
+use crate::screens::names;
 use crate::ui::{AccountRow, Icon, Row, RowButton};
 
 #[component]

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use relink_protocol::Purpose;
 
-use crate::text;
+use super::text;
 use crate::ui::{Card, Paragraph};
 
 #[component]

@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use relink_flow::{Action, Finished};
 
-use crate::text;
+use super::text;
 use crate::ui::{Card, Paragraph, PrimaryButton, QuietButton, Tone};
 
 #[component]

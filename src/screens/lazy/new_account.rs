@@ -5,9 +5,9 @@ use relink_flow::{Action, Finished};
 use relink_protocol::{AccountName, Choice, Connected, Purpose};
 
 use super::mandate::{Mandate, accept};
-use super::names;
 use super::relinked::Relinked;
-use crate::text;
+use super::text;
+use crate::screens::names;
 use crate::ui::{Card, Paragraph, PrimaryButton, QuietButton, Tone};
 
 #[component]

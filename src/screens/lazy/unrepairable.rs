@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use relink_flow::{self as flow, Action};
 
-use super::trouble;
-use crate::text;
+use super::text;
+use crate::screens::trouble;
 use crate::ui::{Card, Paragraph, PrimaryButton, QuietButton, Tone};
 
 #[component]

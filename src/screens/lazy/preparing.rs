@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use relink_flow::{Action, Target};
 use relink_protocol::Choice;
 
-use crate::text;
+use super::text;
 use crate::ui::{Card, Paragraph, QuietButton};
 
 #[component]

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use relink_flow::Action;
 
-use crate::text;
+use super::text;
 use crate::ui::{Card, Paragraph, PrimaryButton, QuietButton};
 
 /// How long it has taken so far.

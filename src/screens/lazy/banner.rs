@@ -2,9 +2,9 @@
 
 use relink_protocol::{Condition, Overview};
 
-use super::browsing::{attention, icon, state, urgency};
-use super::names;
-use crate::text;
+use super::text;
+use crate::screens::browsing::{attention, icon, state, urgency};
+use crate::screens::names;
 use crate::ui::BannerContent;
 
 /// Returns the banner's content, or `None` if no account can be repaired.
@@ -16,11 +16,12 @@ pub(crate) fn banner_content(overview: &Overview) -> Option<BannerContent> {
     if let Condition::Expiring { on: Some(_) } = account.condition {
         reasons.insert(0, text::sentence(&state(&account.condition)));
     }
+    let is_expiring = matches!(account.condition, Condition::Expiring { .. });
     Some(BannerContent {
         account: account.name.id.clone(),
         heading: text::browsing_reconnect_spoken(&names::account(&account.name)),
         reasons,
         icon: icon(&account.condition),
-        can_wait: matches!(account.condition, Condition::Expiring { .. }),
+        dismiss: if is_expiring { text::REMIND_LATER } else { text::NOT_NOW }.to_owned(),
     })
 }

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use relink_protocol::Purpose;
 
-use super::names::{at_time, formatted_date};
+use super::text::{self, Text};
 use crate::clock;
-use crate::text::{self, Text};
+use crate::screens::names::{at_time, formatted_date};
 use crate::ui::Paragraph;
 
 /// Returns the heading of a mandate.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use relink_flow::Action;
 
-use crate::text;
+use super::text;
 use crate::ui::{Attention, Card, Paragraph, QuietButton, is_bank_window_covered};
 
 /// Time between two looks at what is in front. The page may close its own dialogs first.
