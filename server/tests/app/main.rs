@@ -34,6 +34,7 @@ mod doctor;
 mod encryption;
 mod fairness;
 mod first_events;
+mod going_live;
 mod headers;
 mod lasting_repairs;
 mod log_messages;

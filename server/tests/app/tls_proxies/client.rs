@@ -18,14 +18,14 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use super::program::Proxy;
 
 /// Connection of one client.
-pub(super) struct Client {
+pub(crate) struct Client {
     connection: SendRequest<Body>,
     host: &'static str,
 }
 
 impl Client {
     /// Connects once the proxy listens.
-    pub(super) async fn connect(proxy: &Proxy, from: Ipv4Addr) -> Self {
+    pub(crate) async fn connect(proxy: &Proxy, from: Ipv4Addr) -> Self {
         let trying = async {
             loop {
                 if let Ok(client) = Self::try_connect(proxy, from).await {
@@ -53,7 +53,7 @@ impl Client {
     }
 
     /// Sends a request with these headers.
-    pub(super) async fn send(
+    pub(crate) async fn send(
         &mut self,
         method: &str,
         path: &str,
@@ -66,7 +66,7 @@ impl Client {
     }
 
     /// Gets JSON with this key.
-    pub(super) async fn get(&mut self, path: &str, key: &str, headers: &[(&str, &str)]) -> Value {
+    pub(crate) async fn get(&mut self, path: &str, key: &str, headers: &[(&str, &str)]) -> Value {
         let authorization = format!("Bearer {key}");
         let headers = [headers, &[("authorization", &authorization)]].concat();
         let response = self.send("GET", path, &headers, "").await;

@@ -9,9 +9,9 @@ use std::time::Duration;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
-use self::client::Client;
-pub(crate) use self::program::write_certificate;
-use self::program::{Place, Program, Proxy, Upstream, deployed, repository};
+pub(crate) use self::client::Client;
+pub(crate) use self::program::{Place, Program, Upstream, repository, write_certificate};
+use self::program::{Proxy, deployed};
 use crate::database::Database;
 use crate::process::Process;
 use crate::support::{API_KEY, WEBHOOK_SECRET, token};

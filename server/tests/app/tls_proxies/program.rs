@@ -13,7 +13,7 @@ use tokio_rustls::rustls::pki_types::CertificateDer;
 
 /// Place of the server, for which there is a configuration of each program.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Place {
+pub(crate) enum Place {
     /// A host name of its own.
     Host,
     /// A path of the shop's host name; the shop is at this host and port.
@@ -22,14 +22,14 @@ pub(super) enum Place {
 
 impl Place {
     /// Host name in the configurations.
-    pub(super) fn host(self) -> &'static str {
+    pub(crate) fn host(self) -> &'static str {
         match self {
             Self::Host => "relink.shop.example",
             Self::Path { .. } => "shop.example",
         }
     }
 
-    pub(super) fn public_url(self) -> String {
+    pub(crate) fn public_url(self) -> String {
         match self {
             Self::Host => format!("https://{}", self.host()),
             Self::Path { .. } => format!("https://{}/relink/", self.host()),
@@ -43,33 +43,33 @@ impl Place {
 
 /// Program that terminates TLS.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Program {
+pub(crate) enum Program {
     Nginx,
     HaProxy,
     Caddy,
 }
 
 /// Running proxy, stopped on drop.
-pub(super) struct Proxy {
+pub(crate) struct Proxy {
     child: Child,
-    pub(super) plain_port: u16,
-    pub(super) tls_port: u16,
-    pub(super) certificate: CertificateDer<'static>,
-    pub(super) host: &'static str,
+    pub(crate) plain_port: u16,
+    pub(crate) tls_port: u16,
+    pub(crate) certificate: CertificateDer<'static>,
+    pub(crate) host: &'static str,
     folder: tempfile::TempDir,
     _ports: [ReservedPort; 2],
 }
 
 /// Place, host and port of two servers, and the port of their health checks.
-pub(super) struct Upstream<'a> {
-    pub(super) place: Place,
-    pub(super) addresses: [&'a str; 2],
-    pub(super) management_port: &'a str,
+pub(crate) struct Upstream<'a> {
+    pub(crate) place: Place,
+    pub(crate) addresses: [&'a str; 2],
+    pub(crate) management_port: &'a str,
 }
 
 impl Program {
     /// Returns Debian's path of the program if it is installed; otherwise says so.
-    pub(super) fn path(self) -> Option<&'static Path> {
+    pub(crate) fn path(self) -> Option<&'static Path> {
         let (path, package) = match self {
             Self::Nginx => ("/usr/sbin/nginx", "nginx"),
             Self::HaProxy => ("/usr/sbin/haproxy", "haproxy"),
@@ -93,7 +93,7 @@ impl Program {
     }
 
     /// Starts the program in front of these servers. Its timeouts are `timeout`.
-    pub(super) fn start(self, upstream: &Upstream<'_>, timeout: &str) -> Option<Proxy> {
+    pub(crate) fn start(self, upstream: &Upstream<'_>, timeout: &str) -> Option<Proxy> {
         let program = self.path()?;
         let folder = tempfile::tempdir().unwrap();
         let ports = [(); 2].map(|()| ReservedPort::new().unwrap());
@@ -189,14 +189,14 @@ impl Program {
 
 impl Proxy {
     /// Returns the output and the logs so far.
-    pub(super) fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         ["output", "log"]
             .map(|file| read_to_string(self.folder.path().join(file)).unwrap_or_default())
             .concat()
     }
 
     /// Returns the log of requests.
-    pub(super) fn access_log(&self) -> String {
+    pub(crate) fn access_log(&self) -> String {
         read_to_string(self.folder.path().join("access")).unwrap_or_default()
     }
 }
@@ -238,11 +238,11 @@ fn pem(label: &str, der: &[u8]) -> String {
 }
 
 /// Returns a file of `deploy/`.
-pub(super) fn deployed(file: &str) -> String {
+pub(crate) fn deployed(file: &str) -> String {
     read_to_string(repository().join("deploy").join(file)).unwrap()
 }
 
-pub(super) fn repository() -> PathBuf {
+pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
