@@ -30,10 +30,7 @@ const STYLE: &str = "
 const CLIP: &str = r"
     if (window !== top) return null;
     const bottom = Math.ceil(document.body.getBoundingClientRect().bottom + scrollY);
-    // What a page from right to left has too much is at its left, where the picture would begin.
-    const { scrollWidth, clientWidth } = document.documentElement;
-    const x = getComputedStyle(document.documentElement).direction === 'rtl' ? scrollWidth - clientWidth : 0;
-    return { x, y: 0, width: innerWidth, height: Math.min(Math.max(bottom, 320), 5000), scale: 1 };
+    return { x: 0, y: 0, width: innerWidth, height: Math.min(Math.max(bottom, 320), 5000), scale: 1 };
 ";
 const SCHEMES: [&str; 2] = ["light", "dark"];
 const WIDTHS: [u32; 4] = [320, 390, 768, 1280];
@@ -160,8 +157,7 @@ async fn screenshot(session: &BrowserSession, width: u32) -> Result<Vec<u8>> {
         session.browser()?.set_size_in_chromium(width, u32::try_from(height)?).await?;
         session.page.wait_for_rendering().await?;
     }
-    let options =
-        if clip.is_null() { json!({}) } else { json!({ "clip": clip, "captureBeyondViewport": true }) };
+    let options = if clip.is_null() { json!({}) } else { json!({ "clip": clip }) };
     capture(session.browser()?, options).await
 }
 
