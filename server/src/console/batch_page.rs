@@ -220,7 +220,7 @@ fn list(accounts: &[BatchRow], is_platform: bool) -> Markup {
         return html! { p.empty { (texts::batch_list_empty()) } };
     }
     html! {
-        table.dense {
+        table.dense.wrapping[is_platform] {
             caption.hidden { (texts::accounts_heading()) }
             thead { tr {
                 th scope="col" { (texts::column_account()) }

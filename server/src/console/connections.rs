@@ -168,7 +168,7 @@ impl TablePage {
             form #connections method="post" action=(public_path("/console/preview")) {
                 (form_token(by))
                 (asked.hidden())
-                table.dense {
+                table.dense.wrapping[self.is_platform] {
                     caption.hidden { (texts::nav_connections()) }
                     thead { tr {
                         th.choose scope="col" { span.hidden { (texts::choose()) } }
@@ -272,7 +272,17 @@ fn none() -> Markup {
 pub(super) fn customer_link(account: &Account) -> Markup {
     let holder = account.holder();
     html! {
-        @if let Some(id) = holder { a href={ (public_path("/console/customers/")) (id) } { bdi { (id) } } } @else { (texts::no_holder()) }
+        @if let Some(id) = holder { a href={ (public_path("/console/customers/")) (id) } { bdi { (breakable(id.as_str())) } } } @else { (texts::no_holder()) }
+    }
+}
+
+/// Renders an identifier, which may continue on the next line after its connected account.
+fn breakable(id: &str) -> Markup {
+    html! {
+        @match id.split_once('.') {
+            Some((account, own)) => { (account) "." wbr; (own) }
+            None => (id),
+        }
     }
 }
 
