@@ -49,7 +49,7 @@ pub(crate) async fn perform(path: &Path, mut options: Options) -> anyhow::Result
     bundle.text("README.txt", README)?;
     bundle.json("about.json", about(&options))?;
     bundle.json("settings.json", value_of(&listed(settings)))?;
-    bundle.text("check.txt", &check::printed(as_given).await)?;
+    bundle.text("check.txt", &Box::pin(check::printed(as_given)).await)?;
     match settings::database(&options.database_url, &options.database) {
         Ok(database) => {
             let (figures, failures) = database_figures(&database).await;

@@ -224,12 +224,12 @@ fn list(accounts: &[BatchRow], names: &BTreeMap<HolderId, CustomerName>, is_plat
         return html! { p.empty { (texts::batch_list_empty()) } };
     }
     html! {
-        table.dense {
+        table.dense.platform[is_platform] {
             caption.hidden { (texts::accounts_heading()) }
             thead { tr {
                 th.account scope="col" { (texts::column_account()) }
                 th.customer scope="col" { (texts::column_customer()) }
-                @if is_platform { th scope="col" { (texts::column_stripe_account()) } }
+                @if is_platform { th.stripe_account scope="col" { (texts::column_stripe_account()) } }
                 th.state scope="col" { (texts::column_state_now()) }
                 th scope="col" { (texts::column_result()) }
             } }

@@ -180,14 +180,14 @@ impl TablePage {
             form #connections method="post" action=(public_path("/console/preview")) {
                 (form_token(by))
                 (asked.hidden())
-                table.dense {
+                table.dense.platform[self.is_platform] {
                     caption.hidden { (texts::nav_connections()) }
                     thead { tr {
                         th.choose scope="col" { span.hidden { (texts::choose()) } }
                         (sortable(asked, "state", texts::column_state(), [Order::MostUrgentFirst, Order::LeastUrgentFirst]))
                         th.account scope="col" { (texts::column_account()) }
                         th.customer scope="col" { (texts::column_customer()) }
-                        @if self.is_platform { th scope="col" { (texts::column_stripe_account()) } }
+                        @if self.is_platform { th.stripe_account scope="col" { (texts::column_stripe_account()) } }
                         (sortable(asked, "ends", texts::column_ends(), [Order::EndsSoonest, Order::EndsLatest]))
                         (sortable(asked, "changed", texts::column_changed(), [Order::NewestFirst, Order::OldestFirst]))
                         th.asked scope="col" { (texts::column_last_asked()) }
@@ -284,9 +284,11 @@ fn none() -> Markup {
 pub(super) fn customer_link(account: &Account, names: &BTreeMap<HolderId, CustomerName>) -> Markup {
     let Some(id) = account.holder() else { return texts::no_holder().render() };
     let title = names.get(id).and_then(CustomerName::title);
+    // A connected account has its own column or row.
+    let own = id.at_stripe();
     html! {
-        a href={ (public_path("/console/customers/")) (id) } { bdi { @if let Some(title) = title { (title) } @else { (id) } } }
-        @if title.is_some() { " " bdi.small { (id) } }
+        a href={ (public_path("/console/customers/")) (id) } { bdi { @if let Some(title) = title { (title) } @else { (own) } } }
+        @if title.is_some() { " " bdi.small { (own) } }
     }
 }
 

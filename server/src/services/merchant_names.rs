@@ -47,13 +47,12 @@ pub(crate) async fn current(
         let fresh = if stored.name.is_some() { FRESH } else { FRESH_WITHOUT_NAME };
         (0..fresh.as_secs()).contains(&(now - stored.read_at))
     };
-    let stored = match stored.filter(is_fresh) {
-        Some(stored) => stored,
-        None => {
-            let stored = StoredName { name: read(stripe, account).await?, read_at: now };
-            app.store.save_merchant_name(account, &stored).await?;
-            stored
-        }
+    let stored = if let Some(stored) = stored.filter(is_fresh) {
+        stored
+    } else {
+        let stored = StoredName { name: read(stripe, account).await?, read_at: now };
+        app.store.save_merchant_name(account, &stored).await?;
+        stored
     };
     Ok(stored.name.unwrap_or_else(|| app.config.merchant_name.clone()))
 }
@@ -65,8 +64,9 @@ pub(crate) async fn for_page(
     stripe: &Stripe,
     account: Option<&StripeAccountId>,
 ) -> Result<String, StoreError> {
-    let (state, stripe, id) = (app.clone(), stripe.clone(), account.cloned());
-    let reading = async move { current(&state, &stripe, id.as_ref()).await };
+    let Some(id) = account.cloned() else { return Ok(app.config.merchant_name.clone()) };
+    let (state, stripe) = (app.clone(), stripe.clone());
+    let reading = async move { current(&state, &stripe, Some(&id)).await };
     let reading = tokio::spawn(reading.in_current_span().with_current_context());
     match tokio::time::timeout(PATIENCE, reading).await {
         Ok(Ok(Ok(name))) => Ok(name),

@@ -119,7 +119,9 @@ fn of(backfill: Option<&Backfill>) -> BackfillProgress {
         lists: backfill.map(|backfill| backfill.phase),
         accounts: backfill.map_or(0, |backfill| backfill.accounts),
         holders: backfill.map_or(0, |backfill| backfill.holders),
-        stripe_account: backfill.and_then(|backfill| backfill.stripe_account.clone()),
+        stripe_account: backfill
+            .filter(|backfill| !backfill.is_over())
+            .and_then(|backfill| backfill.stripe_account.clone()),
         started_at: backfill.map(|backfill| backfill.started_at),
         finished_at: backfill.and_then(|backfill| backfill.finished_at),
     }

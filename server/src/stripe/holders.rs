@@ -89,12 +89,8 @@ impl Qualify for CoreAccount {
 impl Stripe {
     /// Lists every account that the customer holds.
     pub(crate) async fn accounts_of(&self, holder: &HolderId) -> Result<Dated<Vec<Account>>, StripeError> {
-        let filter = match holder.kind() {
-            HolderKind::Customer => "account_holder[customer]",
-            HolderKind::ConnectedAccount => "account_holder[account]",
-            HolderKind::CustomerAccount => "account_holder[customer_account]",
-        };
-        self.accounts(holder.stripe_account(), filter, holder.at_stripe()).await
+        let filter = format!("account_holder[{}]", holder.kind().as_str());
+        self.accounts(holder.stripe_account(), &filter, holder.at_stripe()).await
     }
 
     /// Lists a page of holders at a connected account, or at the account that the server works for: as many as are then read

@@ -1,5 +1,6 @@
 //! `/v1/account` and `/v1/accounts`: the merchant's own account and those that are connected to it; `/v1/balance`.
-//! Connected accounts are created as if they were onboarded, so the details for that are taken and change nothing.
+//! Connected accounts are created as if they were onboarded, so the details for that are taken and change nothing, but for
+//! names and the email address.
 
 use axum::{
     Json,

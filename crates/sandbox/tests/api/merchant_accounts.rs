@@ -55,17 +55,17 @@ async fn an_account_is_the_own_one_or_a_connected_one_and_no_other() {
 #[tokio::test]
 async fn an_account_has_a_name_for_customers_and_one_in_its_dashboard() {
     let client = connected().await;
-    let names = |account: &Value| {
+    let names_of = |account: &Value| {
         let display_name = &account["settings"]["dashboard"]["display_name"];
         [&account["business_profile"]["name"], display_name].map(Clone::clone)
     };
     let none = client.get("/v1/accounts/acct_Ada").await.body;
-    assert_eq!(names(&none), [Value::Null, Value::Null]);
+    assert_eq!(names_of(&none), [Value::Null, Value::Null]);
     let form = "business_profile[name]=Ada's+Engines&settings[dashboard][display_name]=Ada";
     let named = client.submit("/v1/accounts/acct_Ada", form).await.body;
-    assert_eq!(names(&named), [json!("Ada's Engines"), json!("Ada")]);
+    assert_eq!(names_of(&named), [json!("Ada's Engines"), json!("Ada")]);
     client.submit("/v1/accounts/acct_Ada", "email=ada@example.com").await;
-    assert_eq!(names(&on_behalf(&client, "/v1/account").await.body), names(&named));
+    assert_eq!(names_of(&on_behalf(&client, "/v1/account").await.body), names_of(&named));
 }
 
 #[tokio::test]

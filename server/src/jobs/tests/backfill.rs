@@ -97,15 +97,12 @@ impl MockStripe {
 
     /// Returns the accounts of a connected account, whose identifiers are those of the others.
     fn list_of_connected(&self, account_id: &str) -> Result<Vec<Value>, Box<ResponseTemplate>> {
-        match self.connected[account_id.trim_start_matches("acct_").parse::<usize>().unwrap()] {
-            Some(accounts) => {
-                Ok((0..accounts).map(|number| account(&format!("fca_{number:03}x0"), 0)).collect())
-            }
-            None => {
-                let error = json!({"error": {"code": "account_invalid"}});
-                Err(Box::new(ResponseTemplate::new(403).set_body_json(error)))
-            }
-        }
+        let number: usize = account_id.trim_start_matches("acct_").parse().unwrap();
+        let Some(accounts) = self.connected[number] else {
+            let error = json!({"error": {"code": "account_invalid"}});
+            return Err(Box::new(ResponseTemplate::new(403).set_body_json(error)));
+        };
+        Ok((0..accounts).map(|number| account(&format!("fca_{number:03}x0"), 0)).collect())
     }
 
     /// Number of requests whose URL contains `part`.
