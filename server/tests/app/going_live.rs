@@ -90,12 +90,12 @@ impl Machine {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
+}
 
-    /// Returns what `relink-server check` of step 9 prints.
-    fn check(&self, settings: &[(String, String)]) -> String {
-        let output = relink_server("", &["check"]).envs(settings.iter().cloned()).output().unwrap();
-        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
-    }
+/// Returns what `relink-server check` of step 9 prints.
+fn check(settings: &[(String, String)]) -> String {
+    let output = relink_server("", &["check"]).envs(settings.iter().cloned()).output().unwrap();
+    String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
 }
 
 /// Starts the sandbox and returns its address.
@@ -165,7 +165,7 @@ async fn a_newcomer_gets_from_nothing_to_a_first_real_relink() {
     let addresses = [server_address.as_str(); 2];
     let upstream = Upstream { place: Place::Host, addresses, management_port };
     let proxy = Program::Nginx.start(&upstream, "60s").unwrap();
-    let checked = machine.check(&settings);
+    let checked = check(&settings);
     let failures: Vec<&str> = checked.lines().filter(|line| line.starts_with("FAIL")).collect();
     assert!(failures.is_empty() && checked.lines().count() > 10, "{checked}");
 
