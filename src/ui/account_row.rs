@@ -34,6 +34,8 @@ pub(crate) enum Icon {
     /// Connected, but not in use yet.
     New,
     Clock,
+    /// A date that tells the account apart, and no state.
+    Dated,
     Triangle,
     /// Connected, but no money moves.
     Stopped,
@@ -46,6 +48,7 @@ impl Icon {
             Self::Check => "check",
             Self::New => "new",
             Self::Clock => "clock",
+            Self::Dated => "dated",
             Self::Triangle => "triangle",
             Self::Stopped => "stopped",
             Self::Broken => "broken",

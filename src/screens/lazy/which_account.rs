@@ -61,7 +61,7 @@ fn questions_about(LookAlikes { old, new }: LookAlikes) -> Vec<Question> {
         let option = |old: DatedAccount| Choice {
             pair: pair(&old, only),
             state: connected_on(&old),
-            icon: Icon::Clock,
+            icon: Icon::Dated,
             account: old.name,
         };
         let options = old.into_iter().map(option).collect();
