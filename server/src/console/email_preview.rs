@@ -81,7 +81,7 @@ struct Draft<'a> {
 impl<'a> Draft<'a> {
     /// Returns `None` if the rules allow no email.
     async fn about(
-        app: &AppState,
+        app: &Arc<AppState>,
         account: &'a Account,
         given: Option<GivenReason>,
     ) -> Result<Option<Self>, PageError> {
@@ -95,7 +95,7 @@ impl<'a> Draft<'a> {
         let condition = condition.map_err(|missing| PageError::from(ApiError::from(missing)))?;
         let beside = accounts_beside(app, account, now).await?;
         let of = account.id.stripe_account();
-        let merchant = merchant_names::known(app, of.as_ref()).await?;
+        let merchant = merchant_names::for_page(app, &app.stripe, of.as_ref()).await?;
         Ok(Some(Self { account, condition, beside, merchant, reason, now }))
     }
 
@@ -139,7 +139,7 @@ fn name_of(language: Language) -> &'static str {
 /// Renders the email of one of the chosen accounts, with its subject in each language, which is a link to the email in
 /// that language.
 pub(super) async fn example(
-    app: &AppState,
+    app: &Arc<AppState>,
     kept: &StoredAccount,
     given: Option<GivenReason>,
 ) -> Result<Markup, PageError> {

@@ -34,6 +34,9 @@ pub(crate) struct Backfill {
     /// True if Stripe requires a holder in this pass.
     #[serde(default)]
     needs_holder: bool,
+    /// True if accounts were left out of this pass, because Stripe refused to list them.
+    #[serde(default)]
+    skipped: bool,
 }
 
 /// Objects that are listed.
@@ -75,6 +78,7 @@ impl Backfill {
             waiting: Vec::new(),
             has_more: is_platform,
             needs_holder: false,
+            skipped: false,
         }
     }
 
@@ -140,6 +144,12 @@ impl Backfill {
         (self.phase, self.after, self.needs_holder) = (Phase::Customers, None, true);
     }
 
+    /// Continues behind accounts that Stripe refuses to list.
+    pub(crate) fn skip(&mut self, now: Timestamp) {
+        self.skipped = true;
+        self.end_phase(now);
+    }
+
     /// Restarts the phase because Stripe no longer has the object that the next page was to start
     /// after. Reads some pages twice.
     pub(crate) fn restart_phase(&mut self) {
@@ -165,6 +175,11 @@ impl Backfill {
     /// True if Stripe lists all accounts in pages, as far as is known.
     pub(crate) fn is_in_pages(&self) -> bool {
         !self.needs_holder && matches!(self.phase, Phase::AllAccounts | Phase::StripeAccounts)
+    }
+
+    /// True if passes renew the readings of all accounts, as far as is known.
+    pub(crate) fn renews_all(&self) -> bool {
+        self.is_in_pages() && !self.skipped
     }
 
     /// Returns the duration of the pass in seconds, if it is over.
@@ -278,5 +293,8 @@ mod tests {
                            "finished_at":null,"last_took":null}"#;
         let backfill: Backfill = serde_json::from_str(position).unwrap();
         assert!(!backfill.is_in_pages() && !backfill.is_over());
+        let position = position.replace("customers", "all_accounts");
+        let backfill: Backfill = serde_json::from_str(&position).unwrap();
+        assert!(backfill.renews_all());
     }
 }

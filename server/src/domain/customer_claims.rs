@@ -32,10 +32,15 @@ impl Caller {
     /// its bearer can't use up the customer's share.
     pub(crate) fn client(&self) -> String {
         match &self.link {
-            Some(request) => format!("link {request}"),
+            Some(request) => client_of_link(request),
             None => format!("customer {}", self.customer),
         }
     }
+}
+
+/// Returns the [`Caller::client`] of this relink request's link.
+pub(crate) fn client_of_link(request: &str) -> String {
+    format!("link {request}")
 }
 
 /// Claims of a token. Times are seconds since 1970, which some libraries write as fractions.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use relink_protocol::stripe::Account;
-use relink_protocol::{AccountId, HolderId, Reported, SessionId};
+use relink_protocol::{AccountId, HolderId, Reported, SessionId, StripeAccountId};
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
@@ -16,6 +16,8 @@ use crate::stripe::WholeAccount;
 
 /// Time for which a response is reused: too short for a person to notice, long enough to slow down a program in a loop.
 const REUSE: Duration = Duration::from_secs(1);
+/// Time after a failure in which Stripe is not asked again for a name.
+const NAME_RETRY: Duration = Duration::from_mins(1);
 
 /// Cached responses that customers' pages request again and again.
 #[derive(Debug)]
@@ -26,7 +28,13 @@ pub(crate) struct ResponseCache {
     pub(crate) listings: SharedCalls<HolderId, Vec<Account>>,
     /// Outcomes of attempts. A pending one may be decided soon, so only simultaneous requests share a response.
     pub(crate) outcomes: SharedCalls<(SessionId, Reported), Option<Settled>>,
+    /// Failures to read the names of connected accounts' businesses. Names themselves are in the database.
+    pub(crate) unread_names: SharedCalls<StripeAccountId, Unread>,
 }
+
+/// Mark of a name that could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unread;
 
 impl Default for ResponseCache {
     fn default() -> Self {
@@ -34,6 +42,7 @@ impl Default for ResponseCache {
             accounts: SharedCalls::new(REUSE),
             listings: SharedCalls::new(REUSE),
             outcomes: SharedCalls::new(Duration::ZERO),
+            unread_names: SharedCalls::new(NAME_RETRY),
         }
     }
 }

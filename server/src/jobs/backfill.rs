@@ -231,25 +231,27 @@ fn readable(account: &Value, of: Option<&StripeAccountId>, now: Timestamp) -> Op
 /// Takes another way where Stripe has refused the current one for good.
 fn give_way(backfill: &mut Backfill, error: StripeError) -> Result<(), StripeError> {
     let is_refusal = matches!(error, StripeError::Refused(..) | StripeError::NotFound(_));
+    let is_denial = error.is_denial();
     let is_first = backfill.after.is_none();
     match backfill.phase {
         _ if error.is_invalid_cursor() && !is_first => backfill.restart_phase(),
-        // Connected accounts differ: one may be disconnected, or have no access to Financial Connections.
-        Phase::AllAccounts | Phase::Customers if is_refusal && backfill.stripe_account.is_some() => {
+        // Connected accounts differ: one may be disconnected, have no access to Financial Connections, or have given the
+        // key fewer permissions.
+        Phase::AllAccounts | Phase::Customers
+            if (is_refusal || is_denial) && backfill.stripe_account.is_some() =>
+        {
             let account = backfill.stripe_account.as_ref().map(ToString::to_string).unwrap_or_default();
             tracing::warn!(%error, account, "the accounts of {account} can't be listed: {error}");
-            backfill.end_phase(crate::clock::now());
+            backfill.skip(crate::clock::now());
         }
         Phase::AllAccounts if is_refusal && is_first => {
             tracing::info!(%error, "Stripe does not list accounts without a holder, so each customer's are listed");
             backfill.switch_to_holders();
         }
         // A merchant that is no platform has none, and a key need not have the permission to list them.
-        Phase::ConnectedAccounts | Phase::StripeAccounts
-            if is_refusal || matches!(error, StripeError::KeyRefused(_)) =>
-        {
+        Phase::ConnectedAccounts | Phase::StripeAccounts if is_refusal || is_denial => {
             tracing::info!(%error, "connected accounts are not listed: {error}");
-            backfill.end_phase(crate::clock::now());
+            backfill.skip(crate::clock::now());
         }
         Phase::AllAccounts | Phase::Customers | Phase::ConnectedAccounts | Phase::StripeAccounts => {
             return Err(error);

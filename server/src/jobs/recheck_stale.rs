@@ -56,10 +56,10 @@ pub(super) async fn sweep(app: &Arc<AppState>) -> Result<JobResult, JobError> {
 async fn overdue(app: &AppState, now: Timestamp, most: i64) -> Result<Vec<Candidate>, StoreError> {
     let most = most.max(0);
     let every = app.config.recheck_every;
-    // Readings from before a gap in the heartbeat may be out of date. Where Stripe lists all accounts, the backfill
-    // renews them.
-    let is_in_pages = app.store.backfill().await?.is_some_and(|backfill| backfill.is_in_pages());
-    let gap = if is_in_pages { Timestamp::MIN } else { app.watch.without_gap_since() };
+    // Readings from before a gap in the heartbeat may be out of date. Where Stripe lists all accounts, and the backfill
+    // leaves none out, it renews them.
+    let renews_all = app.store.backfill().await?.is_some_and(|backfill| backfill.renews_all());
+    let gap = if renews_all { Timestamp::MIN } else { app.watch.without_gap_since() };
     let mut candidates = app.store.accounts_read_in_future(now, most).await?;
     for class in Class::ALL {
         let read_before = (now - class.interval(every)).max(gap);

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::audit::Actor;
+use crate::domain::customer_claims::client_of_link;
 use crate::domain::link_token::{Secret, hash};
 use crate::domain::relink_request::{Request, State as RequestState, Step};
 use crate::domain::texts;
@@ -91,7 +92,9 @@ pub(crate) async fn open(
     let visit = Secret::new(crate::clock::secret());
     app.store.add_link_session(&visit, &request.id, now + link_session::LIFETIME).await?;
     let cookie = link_session::set_cookie(&app, &request.id, &visit);
-    let merchant = merchant_names::known(&app, request.customer.stripe_account().as_ref()).await?;
+    let stripe = app.stripe.for_client(&client_of_link(&request.id));
+    let merchant =
+        merchant_names::for_page(&app, &stripe, request.customer.stripe_account().as_ref()).await?;
     let opened = Opened {
         account: request.account,
         locale: request.language.code(),

@@ -25,7 +25,7 @@ use crate::domain::texts;
 use crate::http::error::ApiError;
 use crate::http::extract::{BackEnd, Client, scope};
 use crate::openapi::errors::{ByBackEnd, Errors, Invalid};
-use crate::services::opt_outs;
+use crate::services::{merchant_names, opt_outs};
 use crate::state::AppState;
 
 /// `GET /u/{secret}` shows a form and `POST` opts out, because email scanners follow links with `GET`.
@@ -70,12 +70,14 @@ async fn act(
     client: &Client,
     accepted: Language,
 ) -> Result<(StatusCode, String), ApiError> {
-    let merchant = app.config.merchant_name.as_str();
     let Some(request) = found else {
-        let (heading, body) = (texts::over_heading(accepted), texts::over_body(accepted, merchant));
-        return Ok((StatusCode::NOT_FOUND, document(app, accepted, &heading, &body, None)));
+        let body = texts::over_body(accepted, &app.config.merchant_name);
+        let page = document(app, accepted, &texts::over_heading(accepted), &body, None);
+        return Ok((StatusCode::NOT_FOUND, page));
     };
     let language = request.language;
+    let merchant = merchant_names::known(app, request.customer.stripe_account().as_ref()).await?;
+    let merchant = merchant.as_str();
     if *method == Method::POST {
         let actor = Actor::Link { customer: request.customer.clone(), request: request.id.clone() };
         opt_outs::set(app, &request.customer, true, actor.at(client.ip)).await?;

@@ -49,7 +49,10 @@ pub(crate) struct Refusal {
     setup_intent: Option<Made>,
     /// Stripe's request ID, by which its dashboard and support find the request.
     #[serde(skip)]
-    request: Option<String>,
+    request: Option<Box<str>>,
+    /// True if the status was 401.
+    #[serde(skip)]
+    is_unauthorized: bool,
 }
 
 #[derive(Debug, PartialEq, Eq, Deserialize)]
@@ -59,9 +62,10 @@ struct Made {
 
 impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let part = |text: &Option<String>| redact(text.as_deref().unwrap_or("-"));
-        let [code, param, message] = [&self.code, &self.param, &self.message].map(part);
-        write!(f, "code {code}, param {param}, request {}, {message}", part(&self.request))
+        let part = |text: Option<&str>| redact(text.unwrap_or("-"));
+        let [code, param, message] =
+            [&self.code, &self.param, &self.message].map(|text| part(text.as_deref()));
+        write!(f, "code {code}, param {param}, request {}, {message}", part(self.request.as_deref()))
     }
 }
 
@@ -120,7 +124,9 @@ impl StripeError {
 
     pub(crate) fn refused(status: StatusCode, body: &[u8], request: Option<String>) -> Self {
         let refusal = serde_json::from_slice::<Envelope>(body).map(|body| body.error).unwrap_or_default();
-        let refusal = Refusal { request, ..refusal };
+        let is_unauthorized = status == StatusCode::UNAUTHORIZED;
+        let request = request.map(String::into_boxed_str);
+        let refusal = Refusal { request, is_unauthorized, ..refusal };
         match status.as_u16() {
             429 => Self::RateLimited(refusal),
             400 if refusal.code.as_deref() == Some("rate_limit") => Self::RateLimited(refusal),
@@ -167,6 +173,13 @@ impl StripeError {
     /// longer, or is of another mode.
     pub(crate) fn is_of_connected_account(&self) -> bool {
         self.code() == Some(NO_ACCESS)
+    }
+
+    /// True if Stripe accepts the key, but denies it this call (403): for want of a permission, or of access to a connected
+    /// account. Other calls may succeed, unlike with a key that is not accepted at all (401).
+    /// Source: <https://docs.stripe.com/api/errors>.
+    pub(crate) fn is_denial(&self) -> bool {
+        matches!(self, Self::KeyRefused(refusal) if !refusal.is_unauthorized)
     }
 
     /// Returns the parameter that the error is about.
@@ -222,6 +235,13 @@ mod tests {
                 assert_eq!(named(status), expected, "{status} {body}");
             }
         }
+    }
+
+    #[test]
+    fn a_key_that_is_denied_a_call_differs_from_one_that_is_not_accepted() {
+        let is_denial = |status: StatusCode| StripeError::refused(status, b"{}", None).is_denial();
+        let statuses = [StatusCode::FORBIDDEN, StatusCode::UNAUTHORIZED, StatusCode::NOT_FOUND];
+        assert_eq!(statuses.map(is_denial), [true, false, false]);
     }
 
     #[test]

@@ -22,8 +22,10 @@ struct MockStripe {
     customers: usize,
     needs_holder: bool,
     is_platform: bool,
-    /// Number of accounts at each connected account that the server works for; `None` for one that is disconnected.
+    /// Number of accounts at each connected account that the server works for; `None` for one that is refused.
     connected: Vec<Option<usize>>,
+    /// Status and code of that refusal.
+    refusal: (u16, &'static str),
     /// Ordinal numbers of the requests that fail.
     fails: Arc<Mutex<Vec<usize>>>,
     asked: Arc<Mutex<Vec<String>>>,
@@ -31,11 +33,21 @@ struct MockStripe {
 
 const OF_CONNECTED: &str = "fca_connected";
 const OF_NOBODY: &str = "fca_nobody";
+/// Stripe's refusal of calls for a connected account that is disconnected.
+const DISCONNECTED: (u16, &str) = (403, "account_invalid");
 
 impl MockStripe {
     fn new(customers: usize) -> Self {
         let (fails, asked) = (Arc::default(), Arc::default());
-        Self { customers, needs_holder: false, is_platform: true, connected: Vec::new(), fails, asked }
+        Self {
+            customers,
+            needs_holder: false,
+            is_platform: true,
+            connected: Vec::new(),
+            refusal: DISCONNECTED,
+            fails,
+            asked,
+        }
     }
 
     async fn mount(&self, stand: &Harness) {
@@ -99,8 +111,9 @@ impl MockStripe {
     fn list_of_connected(&self, account_id: &str) -> Result<Vec<Value>, Box<ResponseTemplate>> {
         let number: usize = account_id.trim_start_matches("acct_").parse().unwrap();
         let Some(accounts) = self.connected[number] else {
-            let error = json!({"error": {"code": "account_invalid"}});
-            return Err(Box::new(ResponseTemplate::new(403).set_body_json(error)));
+            let (status, code) = self.refusal;
+            let error = json!({"error": {"code": code}});
+            return Err(Box::new(ResponseTemplate::new(status).set_body_json(error)));
         };
         Ok((0..accounts).map(|number| account(&format!("fca_{number:03}x0"), 0)).collect())
     }
@@ -241,6 +254,41 @@ async fn a_platforms_backfill_reads_the_accounts_of_each_connected_account_page_
 }
 
 #[tokio::test]
+async fn a_connected_account_that_denies_its_list_is_left_out_and_a_refused_key_stops_the_pass() {
+    let stand = Harness::start_with(&["--connected-accounts", "all"]).await;
+    let denial = (403, "more_permissions_required");
+    let stripe = MockStripe { connected: vec![None, Some(1)], refusal: denial, ..MockStripe::new(1) };
+    stripe.mount(&stand).await;
+    let (backfill, _) = in_pages(&stand).await;
+    assert!(backfill.is_in_pages() && !backfill.renews_all());
+    assert_eq!(known(&stand.app).await.iter().filter(|id| id.starts_with("acct_001.")).count(), 1);
+    let stand = Harness::start_with(&["--connected-accounts", "all"]).await;
+    let refused = MockStripe { refusal: (401, "api_key_expired"), ..stripe };
+    refused.mount(&stand).await;
+    let (backfill, failed) = backfiller(&stand.app).run(Duration::from_secs(9)).await.unwrap();
+    assert!(failed && !backfill.is_over());
+}
+
+#[tokio::test]
+async fn after_a_gap_accounts_are_read_one_by_one_where_some_were_left_out() {
+    let stand = Harness::start_with(&["--connected-accounts", "all"]).await;
+    let stripe = MockStripe { connected: vec![None], ..MockStripe::new(1) };
+    stripe.mount(&stand).await;
+    in_pages(&stand).await;
+    assert!(!reads_early(&stand).await, "there was no gap");
+    testing::age_by(&stand.app.store, jiff::SignedDuration::from_hours(1)).await;
+    assert!(reads_early(&stand).await);
+}
+
+/// True if a restarted server's sweep reads accounts before their time.
+async fn reads_early(stand: &Harness) -> bool {
+    recheck_stale::sweep(&stand.again().await).await.unwrap();
+    let reads = [JobKind::Account, JobKind::Customer].map(JobKind::as_str);
+    let queued = stand.app.store.queued_jobs().await;
+    queued.iter().any(|job| reads.iter().any(|kind| job.starts_with(*kind)))
+}
+
+#[tokio::test]
 async fn after_a_gap_accounts_are_read_in_pages_and_not_one_by_one() {
     let settings: [&[&str]; 2] = [&[], &["--connected-accounts", "all"]];
     for more in settings {
@@ -250,12 +298,7 @@ async fn after_a_gap_accounts_are_read_in_pages_and_not_one_by_one() {
         let (backfill, _) = in_pages(&stand).await;
         assert!(backfill.is_in_pages());
         testing::age_by(&stand.app.store, jiff::SignedDuration::from_hours(1)).await;
-        let app = stand.again().await;
-        recheck_stale::sweep(&app).await.unwrap();
-        let queued = stand.app.store.queued_jobs().await;
-        let reads = [JobKind::Account, JobKind::Customer].map(JobKind::as_str);
-        let is_read = |job: &String| reads.iter().any(|kind| job.starts_with(*kind));
-        assert!(!queued.iter().any(is_read), "{more:?} {queued:?}");
+        assert!(!reads_early(&stand).await, "{more:?}");
     }
 }
 

@@ -12,11 +12,11 @@ use super::{BROKEN, JENNY, Stand};
 use crate::support::{API_KEY, now, request, signed, token};
 
 /// Inga's account at the potter and at the weaver, who are two persons with the same identifiers.
-const POTTERS: &str = "acct_SandboxPotter.fca_AlderInga";
+pub(super) const POTTERS: &str = "acct_SandboxPotter.fca_AlderInga";
 const WEAVERS: &str = "acct_SandboxWeaver.fca_AlderInga";
 
 /// Starts a platform's server for these connected accounts.
-async fn platform(accounts: &str, change: impl FnOnce(Options) -> Options) -> Stand {
+pub(super) async fn platform(accounts: &str, change: impl FnOnce(Options) -> Options) -> Stand {
     let connect =
         ConnectOptions { connected_accounts: Some(accounts.to_owned()), ..ConnectOptions::default() };
     let stand = Stand::start(|options| change(Options { connect, ..options })).await;
@@ -25,7 +25,7 @@ async fn platform(accounts: &str, change: impl FnOnce(Options) -> Options) -> St
 }
 
 /// Returns a token of the connected account's customer, as the platform's back end signs it.
-fn inga_of(account: &str) -> String {
+pub(super) fn inga_of(account: &str) -> String {
     let exp = now() + 300;
     signed(&json!({"sub": INGA, "stripe_account": account, "sid": "s1", "name": "Inga Holm", "exp": exp}))
 }
@@ -246,38 +246,6 @@ async fn a_payment_method_is_made_at_the_connected_account() {
     assert_eq!(agreed["mandate"], words, "as it was shown");
     let read = stand.app.get(&format!("/api/accounts/{account}"), API_KEY).await.json();
     assert_eq!(read["holder"], json!({"type": "customer", "id": format!("{POTTER}.{INGA}")}));
-}
-
-#[tokio::test]
-async fn the_page_has_the_name_of_the_connected_accounts_business_and_asks_for_it_once_a_day() {
-    let stand = platform("all", |options| options).await;
-    let merchant = async |token: &str| {
-        stand.app.get("/api/accounts", token).await.json()["merchant"].as_str().unwrap().to_owned()
-    };
-    let (potters, weavers) = (inga_of(POTTER), inga_of(WEAVER));
-    assert_eq!(merchant(&potters).await, "Potter & Daughters");
-    assert_eq!(
-        merchant(&weavers).await,
-        "Weaver's Loft",
-        "the name in the dashboard, where there is no other"
-    );
-    let platforms = merchant(&token(JENNY)).await;
-    stand
-        .write(
-            &format!("/v1/accounts/{POTTER}"),
-            "business_profile[name]=Clay&settings[dashboard][display_name]=",
-        )
-        .await;
-    assert_eq!(merchant(&potters).await, "Potter & Daughters", "for a day");
-    let read = |age: i64, name: &str| {
-        let stored = json!({"name": name, "read_at": now() - age * 3600});
-        format!("UPDATE meta SET value = '{stored}' WHERE name = '{POTTER}.merchant_name'")
-    };
-    stand.app.database.run(&read(25, "Old")).await;
-    assert_eq!(merchant(&potters).await, "Clay");
-    stand.write(&format!("/v1/accounts/{POTTER}"), "business_profile[name]=").await;
-    stand.app.database.run(&read(25, "Old")).await;
-    assert_eq!(merchant(&potters).await, platforms, "Stripe has no name");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 mod bank_trouble;
 mod blocked_debits;
+mod business_names;
 mod connected_account;
 mod connected_accounts;
 mod default_payment_method;
