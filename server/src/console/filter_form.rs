@@ -170,7 +170,8 @@ impl TableParams {
     pub(super) fn all(&self) -> &'static str {
         let FilterForm { permissions, stripe_account, holder, .. } = &self.wanted;
         let has_newest = [permissions, stripe_account, holder].iter().any(|value| !value.trim().is_empty());
-        ALL[usize::from(has_newest)]
+        let [all, matching] = ALL;
+        if has_newest { matching } else { all }
     }
 
     /// True if a filter other than the state is set.
