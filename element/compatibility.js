@@ -4,7 +4,6 @@
 /** Something that the program needs and this browser lacks, or a library of the page's has removed. */
 export const missing = Object.entries({
   WebAssembly: globalThis.WebAssembly,
-  "import.meta.resolve": import.meta.resolve,
   "AbortSignal.timeout": globalThis.AbortSignal?.timeout,
   HTMLDialogElement: globalThis.HTMLDialogElement,
 }).find(([, it]) => !it)?.[0];

@@ -26,7 +26,7 @@ use relink_flow::{Answer, Failure, Request, State, Ticket};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, HtmlElement, RequestInit, Response};
+use web_sys::{AbortSignal, HtmlElement, RequestInit, Response, Url};
 
 use crate::conversation::Conversation;
 use crate::effects::api::TIME_LIMIT;
@@ -37,9 +37,9 @@ use crate::{app, effects};
 
 #[wasm_bindgen]
 extern "C" {
-    /// Returns the address of a file that is named relative to the program's JavaScript.
-    #[wasm_bindgen(catch, js_namespace = ["import", "meta"])]
-    fn resolve(file: &str) -> Result<String, JsValue>;
+    /// Address of the program's JavaScript. Files of the program are named relative to it.
+    #[wasm_bindgen(thread_local_v2, js_namespace = ["import", "meta"], js_name = url)]
+    static PROGRAM_URL: String;
 }
 
 /// Progress of loading the rest of the program.
@@ -64,7 +64,7 @@ pub(crate) struct LazyPart {
     pub(crate) banner: fn(Conversation, LaterTexts) -> AnyView,
     /// Returns the text that announces changes, if there are any.
     pub(crate) announcement: fn(&State, LaterTexts) -> Option<String>,
-    /// Texts of all three.
+    /// Texts of the screens, the banner and the announcement.
     pub(crate) texts: LaterTexts,
     /// Remembers the reader's place in the screen that the element shows, and returns what restores it.
     pub(crate) readers_place: fn(&HtmlElement) -> Option<Restore>,
@@ -125,7 +125,8 @@ pub(crate) async fn fetch(language: Language) -> Option<LazyPart> {
 fn request(file: &str) -> Result<JsFuture, JsValue> {
     let options = RequestInit::new();
     options.set_signal(Some(&AbortSignal::timeout_with_u32(TIME_LIMIT)));
-    Ok(window().fetch_with_str_and_init(&resolve(file)?, &options).into())
+    let address = PROGRAM_URL.with(|base| Url::new_with_base(file, base))?.href();
+    Ok(window().fetch_with_str_and_init(&address, &options).into())
 }
 
 /// The macro makes this function `async` and lets it fetch the file first, which `xtask/src/split_wasm.rs` knows as

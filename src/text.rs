@@ -200,9 +200,9 @@ pub(crate) mod tests {
         let first = first_sources(Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
         for key in relink_messages::FIRST_KEYS {
             let is_used = [key.to_uppercase(), key.to_owned()].iter().any(|name| {
-                first
-                    .split(|letter: char| !letter.is_alphanumeric() && letter != '_')
-                    .any(|word| word == name)
+                let path = format!("text::{name}");
+                let mut uses = first.split(&path).skip(1);
+                uses.any(|rest| !rest.starts_with(|letter: char| letter.is_alphanumeric() || letter == '_'))
             });
             assert!(is_used, "{key} belongs to the later texts");
         }
@@ -212,7 +212,7 @@ pub(crate) mod tests {
     fn first_sources(folder: PathBuf) -> String {
         let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         entries
-            .filter(|path| !path.ends_with("screens/lazy"))
+            .filter(|path| !path.ends_with("screens/lazy") && !path.ends_with("outcome.rs"))
             .map(|path| if path.is_dir() { first_sources(path) } else { fs::read_to_string(path).unwrap() })
             .collect()
     }

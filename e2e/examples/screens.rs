@@ -68,12 +68,17 @@ impl Group {
     }
 }
 
+/// Made-up languages that show texts which are not translated, or don't turn.
+const PSEUDO: [&str; 2] = ["en-XA", "ar-XB"];
+
 #[tokio::main]
 async fn main() -> Result<()> {
     let args = Args::parse();
     let all = Group::value_variants().to_vec();
     let groups = if args.only.is_empty() { all } else { args.only };
     let locale = args.locale.unwrap_or_default();
+    // Only the page has made-up languages.
+    let groups = if PSEUDO.contains(&&*locale) { vec![Group::Page] } else { groups };
     for group in &groups {
         let folder = args.folder.join(group.name());
         if folder.exists() {
@@ -93,6 +98,7 @@ async fn main() -> Result<()> {
 async fn take(groups: &[Group], folder: &Path, locale: &str) -> Result<()> {
     let flips: &[&str] = if locale.is_empty() { &["ltr", "rtl"] } else { &[""] };
     let languages: &[&str] = if locale.is_empty() { &["en", "ar"] } else { &[locale] };
+    let of_emails: &[&str] = if locale.is_empty() { &["en", "de", "ar"] } else { languages };
     for group in groups {
         let album = Album::new(folder.join(group.name()));
         let visit = async |session: &BrowserSession, name: &str| album.add(session, name, flips).await;
@@ -103,7 +109,7 @@ async fn take(groups: &[Group], folder: &Path, locale: &str) -> Result<()> {
                 every_screen(locale, visit).await?;
             }
             Group::Console => every_console_page(languages, as_is).await?,
-            Group::Emails => every_email(as_is).await?,
+            Group::Emails => every_email(of_emails, as_is).await?,
             Group::Sandbox => every_sandbox_page(visit).await?,
         }
     }

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::account_actions::{note, refused};
 use super::address::{address, public_path};
 use super::auth::SignedIn;
-use super::connections::{customer_link, name, stripe_account_link};
+use super::connections::{customer_link, missing, name, stripe_account_link};
 use super::error::PageError;
 use super::icon::badge;
 use super::layout::{Layout, form_token, moment, unreadable_row};
@@ -27,6 +27,7 @@ use crate::domain::connection::StoredAccount;
 use crate::domain::customer_name::CustomerName;
 use crate::domain::eligible::{GivenReason, Ineligible};
 use crate::domain::filter::State;
+use crate::domain::policy::TokenNarrowing;
 use crate::domain::relink_request::{Delivery, Request};
 use crate::domain::request_refusal::RequestRefusal;
 use crate::domain::request_result::RequestResult;
@@ -72,9 +73,10 @@ pub(super) async fn page(
         (way(&app, &by, &kept, Delivery::Email).await?)
     };
     let names = app.store.customer_names(&kept.account.holder().into_iter().collect()).await?;
+    let terms = app.config.policy.terms(TokenNarrowing::default()).ok();
     let content = html! {
         h1 { bdi { (name(&kept.account)) } }
-        (facts(&kept, &names))
+        (facts(&kept, &names, missing(terms.as_ref(), &kept)))
         h2 { (texts::account_ask()) }
         @if by.may_act() { (ways) } @else { p.hint { (texts::account_viewer()) } }
         (requests_table(&by, &requests))
@@ -84,7 +86,7 @@ pub(super) async fn page(
     Ok(Layout::new(texts::account_title(), &by).within(texts::nav_connections()).page(&content))
 }
 
-fn facts(kept: &StoredAccount, names: &BTreeMap<HolderId, CustomerName>) -> Markup {
+fn facts(kept: &StoredAccount, names: &BTreeMap<HolderId, CustomerName>, missing: Option<Markup>) -> Markup {
     let account = &kept.account;
     let (state, cause, ends) = kept.in_words();
     let ends = ends.and_then(|ends| Timestamp::from_second(ends).ok());
@@ -93,6 +95,7 @@ fn facts(kept: &StoredAccount, names: &BTreeMap<HolderId, CustomerName>) -> Mark
             div { dt { (texts::column_state()) } dd { (badge(state.parse().unwrap_or(State::Unrecognized))) } }
             @if let Some(cause) = cause { div { dt { (texts::cause()) } dd { (words::cause(cause)) } } }
             @if let Some(block) = &account.payment_block { div { dt { (texts::account_debits()) } dd { (blocked(block)) } } }
+            @if let Some(missing) = missing { div { dt { (texts::permissions()) } dd { (texts::lacks(missing)) } } }
             @if let Some(by) = &kept.replaced_by {
                 div { dt { (texts::account_replaced_by()) } dd { a href={ (public_path("/console/accounts/")) (by) } { code { (by) } } } }
             }

@@ -175,7 +175,10 @@ pub(super) async fn list(
 ) -> Result<Markup, PageError> {
     let account = of_account(&asked.stripe_account)?;
     let batches = app.store.batches(None, account.as_ref(), SHOWN).await?;
-    let mut totals = app.store.batch_totals(batches.iter().flatten().map(|batch| batch.id.as_str())).await?;
+    let mut totals = app
+        .store
+        .batch_totals(batches.iter().flatten().map(|batch| batch.id.as_str()), account.as_ref())
+        .await?;
     let heads =
         [texts::stage_asked(), texts::result_opened(), texts::result_repaired(), texts::column_repair_rate()];
     let table = html! { a href=(public_path("/console")) { (texts::batches_table()) } };

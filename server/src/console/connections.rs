@@ -18,10 +18,10 @@ use super::auth::SignedIn;
 use super::error::PageError;
 use super::filter_form::TableParams;
 use super::icon::badge;
-use super::layout::{Layout, date, form_token, many, moment, number_of, unreadable_row};
+use super::layout::{Layout, date, form_token, many, moment, number_of};
 use super::results::result;
 use super::search_form::search;
-use super::words::filter_error;
+use super::words::{filter_error, stored};
 use super::{texts, words};
 use crate::domain::audit::AuditAction;
 use crate::domain::connection::StoredAccount;
@@ -31,7 +31,7 @@ use crate::domain::policy::{Terms, TokenNarrowing};
 use crate::domain::relink_request::Request;
 use crate::domain::session_plan::{is_updatable, permission_change};
 use crate::state::AppState;
-use crate::store::connection_search::{Order, TableRow};
+use crate::store::connection_search::{ListedRow, Order};
 use crate::store::daily_counts::ConnectionCounts;
 use crate::store::encryption::Unreadable;
 
@@ -47,28 +47,22 @@ pub(super) async fn page(
             let place = asked.place()?;
             note(&app, by.source(), AuditAction::ConnectionsListed, None, json!({"connections": filter}))
                 .await?;
-            let mut all =
+            let mut rows =
                 app.store.table_rows(&filter, asked.order(), place.as_ref(), asked.size() + 1).await?;
             let size = usize::try_from(asked.size()).unwrap_or(usize::MAX);
-            let has_more = all.len() > size;
-            all.truncate(size);
-            let (mut rows, mut unreadable) = (Vec::new(), Vec::new());
-            for row in all {
-                match row {
-                    Ok(row) => rows.push(row),
-                    Err(lost) => unreadable.push(lost),
-                }
-            }
-            let requests = app.store.latest_requests(rows.iter().map(|row| &row.kept.account.id)).await?;
+            let has_more = rows.len() > size;
+            rows.truncate(size);
+            let accounts: Vec<&Account> =
+                rows.iter().filter_map(|row| Some(&row.kept.as_ref().ok()?.account)).collect();
+            let requests = app.store.latest_requests(accounts.iter().map(|account| &account.id)).await?;
             let terms = app.config.policy.terms(TokenNarrowing::default()).ok();
             let names = app
                 .store
-                .customer_names(&rows.iter().filter_map(|row| row.kept.account.holder()).collect())
+                .customer_names(&accounts.iter().filter_map(|account| account.holder()).collect())
                 .await?;
             let is_platform = app.config.stripe_accounts.is_platform();
             let page = TablePage {
                 rows,
-                unreadable,
                 requests,
                 names,
                 has_more,
@@ -156,9 +150,7 @@ fn matching(filter: &Filter, tally: &ConnectionCounts) -> Option<i64> {
 
 /// One page of the table.
 struct TablePage {
-    rows: Vec<TableRow>,
-    /// Accounts of this page that can't be decrypted.
-    unreadable: Vec<Unreadable>,
+    rows: Vec<ListedRow>,
     requests: HashMap<AccountId, Request>,
     /// Names of the customers, where they are stored.
     names: BTreeMap<HolderId, CustomerName>,
@@ -173,7 +165,7 @@ struct TablePage {
 
 impl TablePage {
     fn render(&self, by: &SignedIn, asked: &TableParams) -> Markup {
-        if self.rows.is_empty() && self.unreadable.is_empty() {
+        if self.rows.is_empty() {
             return html! { p.empty { (texts::table_empty()) } };
         }
         html! {
@@ -194,8 +186,10 @@ impl TablePage {
                         th scope="col" { (texts::column_result()) }
                     } }
                     tbody {
-                        @for row in &self.rows { (self.row(row)) }
-                        @for lost in &self.unreadable { (unreadable_row(Some(&lost.id), lost, 8 + usize::from(self.is_platform))) }
+                        @for row in &self.rows { @match &row.kept {
+                            Ok(kept) => (self.row(kept)),
+                            Err(lost) => (self.unreadable(lost)),
+                        } }
                     }
                 }
                 (self.bar(asked))
@@ -203,7 +197,7 @@ impl TablePage {
         }
     }
 
-    fn row(&self, TableRow { kept, .. }: &TableRow) -> Markup {
+    fn row(&self, kept: &StoredAccount) -> Markup {
         let account = &kept.account;
         let (state, cause, ends) = kept.in_words();
         let state = state.parse().unwrap_or(State::Unrecognized);
@@ -216,7 +210,7 @@ impl TablePage {
                     (badge(state))
                     @if let Some(cause) = cause { " " span.small { (words::cause(cause)) } }
                     @if let Some(block) = &account.payment_block { " " span.small { (words::block_reason(&block.reason)) } }
-                    @if let Some(missing) = self.missing(kept) { " " span.small { (texts::lacks(missing)) } }
+                    @if let Some(missing) = missing(self.terms.as_ref(), kept) { " " span.small { (texts::lacks(missing)) } }
                 }
                 th scope="row" data-name=(texts::column_account()) { a href={ (public_path("/console/accounts/")) (account.id) } { (named(account)) } }
                 td data-name=(texts::column_customer()) { (customer_link(account, &self.names)) }
@@ -231,11 +225,13 @@ impl TablePage {
         }
     }
 
-    /// Returns the permissions that the customer can be asked for in addition, of an account that works.
-    fn missing(&self, kept: &StoredAccount) -> Option<Markup> {
-        let terms = self.terms.as_ref()?;
-        is_updatable(terms, &kept.account, &kept.condition)
-            .then(|| words::list(permission_change(terms, &kept.account).added.iter().map(words::permission)))
+    /// Renders an account that can't be decrypted, of which neither the name nor anything to choose is known.
+    fn unreadable(&self, lost: &Unreadable) -> Markup {
+        html! { tr {
+            td.choose {}
+            th colspan="2" scope="row" { a href={ (public_path("/console/accounts/")) (lost.id) } { code { (lost.id) } } }
+            td.unreadable colspan=(5 + usize::from(self.is_platform)) { (stored(&lost.error.to_string())) }
+        } }
     }
 
     /// Renders the bar with what can be done, which stays in view. Its script counts what is chosen.
@@ -276,6 +272,12 @@ fn sortable(asked: &TableParams, class: &str, name: &str, orders: [Order; 2]) ->
 }
 
 /// Renders an empty cell.
+/// Returns the permissions that the customer can be asked for in addition, of an account that works.
+pub(super) fn missing(terms: Option<&Terms>, kept: &StoredAccount) -> Option<Markup> {
+    let terms = terms.filter(|terms| is_updatable(terms, &kept.account, &kept.condition))?;
+    Some(words::list(permission_change(terms, &kept.account).added.iter().map(words::permission)))
+}
+
 fn none() -> Markup {
     html! { span.empty { "—" } }
 }

@@ -172,6 +172,20 @@ function warnBeforeTheEnd(dialog) {
   setInterval(check, 5000);
 }
 
+/** Closes the menu when the focus has left it, or somebody presses Escape or elsewhere. */
+function closeMenu(menu) {
+  const close = () => menu.removeAttribute("open");
+  menu.addEventListener("focusout", ({ relatedTarget }) => relatedTarget && !menu.contains(relatedTarget) && close());
+  document.addEventListener("pointerdown", ({ target }) => menu.contains(target) || close());
+  menu.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape" || !menu.open) return;
+    close();
+    menu.querySelector("summary").focus();
+  });
+}
+
+document.querySelectorAll(".menu").forEach(closeMenu);
+
 const parts = {
   connections: countChosen,
   shortcuts: listenForShortcuts,

@@ -59,7 +59,7 @@ pub(super) fn languages() -> Markup {
     let page = PAGE.try_with(ReturnTo::clone).unwrap_or_default();
     let current = texts::language();
     html! {
-        form method="post" action=(public_path("/console/language")) {
+        form method="post" action=(public_path("/console/language")) aria-label=(texts::language_label()) {
             (page.hidden())
             @for language in Language::iter() {
                 button.quiet name="language" value=(language.code()) lang=(language.code())

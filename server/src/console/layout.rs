@@ -93,7 +93,10 @@ impl Brand {
 fn menu(by: &SignedIn) -> Markup {
     html! {
         details.menu {
-            summary { bdi { (by.operator.name()) } @if by.role < Role::Admin { " (" (role(by.role)) ")" } }
+            summary {
+                bdi { (by.operator.name()) } @if by.role < Role::Admin { " (" (role(by.role)) ")" }
+                span.hidden { ": " (texts::language_label()) ", " (texts::sign_out()) }
+            }
             div {
                 (languages())
                 form method="post" action=(public_path("/console/sign-out")) {
@@ -172,7 +175,7 @@ pub(super) fn form_token(by: &SignedIn) -> Markup {
 pub(super) fn unreadable_row(name: Option<&str>, row: &Unreadable, columns: usize) -> Markup {
     html! { tr {
         th scope="row" { @if let Some(name) = name { code { (name) } } @else { "—" } }
-        td colspan=(columns.saturating_sub(1)) { (stored(&row.error.to_string())) }
+        td.unreadable colspan=(columns.saturating_sub(1)) { (stored(&row.error.to_string())) }
     } }
 }
 

@@ -2,11 +2,12 @@
 //! same for any number of accounts.
 
 use relink_protocol::{AccountId, HolderKind, StripeAccountId};
-use sqlx::AssertSqlSafe;
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row as _};
 use strum::IntoEnumIterator;
 
 use super::accounts::{COLUMNS, LAST4, kept};
-use super::encryption::{Listed, listed};
+use super::encryption::{Unreadable, listed};
 use super::{Store, StoreError, requests};
 use crate::domain::connection::StoredAccount;
 use crate::domain::data_keys::DataKeys;
@@ -58,6 +59,13 @@ pub(crate) struct TableRow {
     pub(crate) place: PageCursor,
 }
 
+/// Row of the table for people, with the cursor after it. An account that can't be decrypted has its place, too.
+#[derive(Debug)]
+pub(crate) struct ListedRow {
+    pub(crate) kept: Result<StoredAccount, Unreadable>,
+    pub(crate) place: PageCursor,
+}
+
 /// Cursor: the row after which a page begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PageCursor {
@@ -67,15 +75,15 @@ pub(crate) struct PageCursor {
 }
 
 impl PageCursor {
-    /// Returns the cursor after this account.
-    fn behind(kept: &StoredAccount, order: Order) -> Self {
-        let (state, _, ends) = kept.in_words();
-        let key = match order.column() {
-            ("expires_on", _) => ends.unwrap_or_default(),
-            _ => kept.changed_at.as_millisecond(),
-        };
-        let rank = order.rank(state.parse().unwrap_or(State::Unrecognized));
-        Self { rank, key, id: kept.account.id.to_string() }
+    /// Returns the cursor after this row of `accounts`, by columns that are not encrypted.
+    fn behind(row: &AnyRow, order: Order) -> Result<Self, StoreError> {
+        let state: String = row.try_get("state")?;
+        let key: Option<i64> = row.try_get(order.column().0)?;
+        Ok(Self {
+            rank: order.rank(state.parse().unwrap_or(State::Unrecognized)),
+            key: key.unwrap_or_default(),
+            id: row.try_get("id")?,
+        })
     }
 
     /// Parses a cursor from a URL, or from a batch; those of earlier versions have no rank.
@@ -114,7 +122,9 @@ impl Store {
         most: i64,
     ) -> Result<Vec<TableRow>, StoreError> {
         let rows = self.table_rows(filter, order, after, most).await?;
-        rows.into_iter().map(|row| row.map_err(|lost| lost.error)).collect()
+        rows.into_iter()
+            .map(|ListedRow { kept, place }| Ok(TableRow { kept: kept.map_err(|lost| lost.error)?, place }))
+            .collect()
     }
 
     /// Returns a page of the matching accounts for people.
@@ -124,7 +134,7 @@ impl Store {
         order: Order,
         after: Option<&PageCursor>,
         most: i64,
-    ) -> Result<Listed<TableRow>, StoreError> {
+    ) -> Result<Vec<ListedRow>, StoreError> {
         let (statement, values) = question(self.data_keys(), filter, order, after, most);
         let mut query = sqlx::query(AssertSqlSafe(statement));
         for value in values {
@@ -133,10 +143,10 @@ impl Store {
                 Value::Number(number) => query.bind(number),
             };
         }
-        let row = |row: &_| {
-            kept(self.data_keys(), row).map(|kept| TableRow { place: PageCursor::behind(&kept, order), kept })
-        };
-        listed(&query.fetch_all(self.reader()).await?, "id", row)
+        let rows = query.fetch_all(self.reader()).await?;
+        let all = listed(&rows, "id", |row| kept(self.data_keys(), row))?;
+        let places = rows.iter().map(|row| PageCursor::behind(row, order));
+        all.into_iter().zip(places).map(|(kept, place)| Ok(ListedRow { kept, place: place? })).collect()
     }
 }
 

@@ -59,8 +59,8 @@ async fn lists_of_everybody_and_whatever_a_back_end_has_done_again_are_entered_w
     let trail = trail(&app).await;
     let told: Vec<_> =
         trail.iter().map(|entry| (entry["action"].as_str().unwrap(), &entry["detail"])).collect();
-    let listed = json!({"limit": null, "starting_after": null, "state": null});
-    let broken = json!({"limit": null, "starting_after": null, "state": "broken"});
+    let listed = json!({"limit": null, "starting_after": null, "state": null, "stripe_account": null});
+    let broken = json!({"limit": null, "starting_after": null, "state": "broken", "stripe_account": null});
     assert_eq!(
         told,
         [

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use wasmparser::{KnownCustom, Name, Parser, Payload, TypeRef};
 
 use super::{FileSize, grouped, measure, write_size};
@@ -43,8 +43,9 @@ pub(super) fn table(wasm: &[u8]) -> Result<String> {
     }
     let mut largest: Vec<&Function<'_>> = functions.iter().collect();
     largest.sort_by_key(|function| std::cmp::Reverse(function.code.len()));
+    // Writing to a String can't fail.
+    let _ok = writeln!(text, "\n{LARGEST} largest functions, raw bytes");
     for Function { name, code } in largest.into_iter().take(LARGEST) {
-        // Writing to a String can't fail.
         let _ok = writeln!(text, "{:>8} {name}", grouped(u64::try_from(code.len())?));
     }
     Ok(text)
@@ -77,6 +78,7 @@ fn contents(wasm: &[u8]) -> Result<(Vec<Function<'_>>, Vec<u8>)> {
             }
         }
     }
+    ensure!(!names.is_empty(), "the file has no names of functions");
     let functions = bodies.into_iter().enumerate().map(|(place, code)| {
         let name = names.get(&(imported + place)).copied().unwrap_or_default();
         Function { name: format!("{:#}", rustc_demangle::demangle(name)), code }

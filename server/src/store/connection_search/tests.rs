@@ -5,7 +5,7 @@ use serde_json::json;
 use sqlx::Row;
 
 use super::super::accounts::save;
-use super::super::testing::{both, open_postgres};
+use super::super::testing::{both, both_encrypted, open_postgres};
 use super::super::{Pooling, indexes};
 use super::*;
 use crate::config::database::Engine;
@@ -140,6 +140,31 @@ async fn connections_are_sorted_by_their_end_and_those_without_one_are_left_out(
             assert_eq!(u64::try_from(seen.len()).unwrap(), set);
             assert!(seen.is_sorted_by(|one, next| is_before(order, one, next)), "{seen:?}");
         }
+    }
+}
+
+#[tokio::test]
+async fn accounts_that_cant_be_decrypted_have_their_place_and_those_after_them_are_reached() {
+    for test in both_encrypted(1).await {
+        fill(&test.store).await;
+        let forged = "UPDATE accounts SET account = (SELECT 'relink1:' || id || ':AAAA' FROM data_keys) \
+                      WHERE id < 'fca_050'";
+        sqlx::query(forged).execute(&test.store.writer).await.unwrap();
+        let (mut seen, mut unreadable, mut after) = (Vec::new(), 0, None);
+        loop {
+            let order = Order::OldestFirst;
+            let page = test.store.table_rows(&Filter::default(), order, after.as_ref(), 7).await.unwrap();
+            let Some(last) = page.last() else { break };
+            after = Some(last.place.clone());
+            unreadable += page.iter().filter(|row| row.kept.is_err()).count();
+            seen.extend(page.into_iter().map(|row| row.place));
+        }
+        assert_eq!(
+            (seen.len(), unreadable),
+            (60, 53),
+            "fca_000 to fca_049, and three of a connected account"
+        );
+        assert!(seen.is_sorted_by(|one, next| is_before(Order::OldestFirst, one, next)), "{seen:?}");
     }
 }
 

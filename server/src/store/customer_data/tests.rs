@@ -65,6 +65,7 @@ const OTHER_COLUMNS: &[(&str, &[&str])] = &[
             "last4",
             "replaced_by",
             "payment_block",
+            "stripe_account",
         ],
     ),
     (
@@ -86,7 +87,7 @@ const OTHER_COLUMNS: &[(&str, &[&str])] = &[
     ("audit", &["id", "action", "ip_address", "hash"]),
     ("audit_head", &["name", "hash"]),
     ("batch_counts", &["batch", "result"]),
-    ("batch_results", &["batch", "result"]),
+    ("batch_results", &["batch", "result", "stripe_account"]),
     ("batches", &["id", "operator", "reason", "state"]),
     ("budget", &["name"]),
     ("code_limits", &["operator", "browser", "address"]),
@@ -111,6 +112,7 @@ const OTHER_COLUMNS: &[(&str, &[&str])] = &[
     (
         "requests",
         &[
+            "stripe_account",
             "delivery",
             "language",
             "return_url",

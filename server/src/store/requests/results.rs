@@ -97,10 +97,12 @@ impl Store {
         rows.iter().map(|row| group(row, row.try_get("requests")?)).collect()
     }
 
-    /// Returns the results of these batches; none of a batch whose accounts were not kept.
+    /// Returns the results of these batches; none of a batch whose accounts were not kept. With a connected account only the
+    /// accounts of its customers count.
     pub(crate) async fn batch_totals(
         &self,
         batches: impl IntoIterator<Item = &str>,
+        stripe_account: Option<&StripeAccountId>,
     ) -> Result<HashMap<String, BatchTotals>, StoreError> {
         let batches: Vec<String> = batches.into_iter().map(str::to_owned).collect();
         if batches.is_empty() {
@@ -109,12 +111,17 @@ impl Store {
         let statement = format!(
             "SELECT b.batch, COUNT(r.id), COUNT(CASE WHEN r.opened_at IS NOT NULL THEN 1 END), \
              COUNT(CASE WHEN r.state = 'completed' THEN 1 END) FROM batch_results AS b \
-             LEFT JOIN requests AS r ON r.id = b.request WHERE b.batch IN {} GROUP BY b.batch",
-            rows(self.engine(), 1, batches.len())
+             LEFT JOIN requests AS r ON r.id = b.request WHERE b.batch IN {}{} GROUP BY b.batch",
+            rows(self.engine(), 1, batches.len()),
+            stripe_account
+                .map_or_else(String::new, |_| format!(" AND b.stripe_account = ${}", batches.len() + 1)),
         );
         let mut query = sqlx::query_as(AssertSqlSafe(statement));
         for batch in batches {
             query = query.bind(batch);
+        }
+        if let Some(account) = stripe_account {
+            query = query.bind(account.to_string());
         }
         let totals: Vec<(String, i64, i64, i64)> = query.fetch_all(self.reader()).await?;
         let totals = totals.into_iter();

@@ -77,9 +77,11 @@ async fn a_batch_has_a_funnel_with_the_reasons_of_those_who_stopped() {
                 (Stage::Began, Obstacle::Attempt(Some("cancelled".to_owned())), 1),
             ]
         );
-        let totals = store.batch_totals(["bat_1", "bat_2"]).await.unwrap();
+        let totals = store.batch_totals(["bat_1", "bat_2"], None).await.unwrap();
         assert_eq!(totals.len(), 1);
         assert_eq!(totals["bat_1"], BatchTotals { asked: 4, opened: 1, repaired: 1 });
+        let of_nobody = store.batch_totals(["bat_1"], Some(&"acct_Potter".parse().unwrap())).await.unwrap();
+        assert!(of_nobody.is_empty(), "{of_nobody:?}");
     }
 }
 
