@@ -1,8 +1,7 @@
 -- Connected account whose customer holds the account, where a platform's server works for connected accounts; NULL for accounts
 -- of the platform itself. Written at each reading; what was last read before this was there has it after the next one, within
--- a day. So has the kind of holder: customer, account or customer_account, and NULL for an account of nobody.
+-- a day.
 ALTER TABLE accounts ADD COLUMN stripe_account TEXT;
-ALTER TABLE accounts ADD COLUMN holder TEXT;
 
 -- The same of relink requests and of batches' accounts, from now on.
 ALTER TABLE requests ADD COLUMN stripe_account TEXT;

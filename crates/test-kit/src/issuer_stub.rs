@@ -260,7 +260,8 @@ impl Provider {
     /// The configuration names this address only after [`IssuerStub::configure`] has added it.
     fn sign_out(&self, asked: &Fields) -> Response<Full<Bytes>> {
         let text = |name: &str| asked.get(name).map(String::as_str).unwrap_or_default();
-        if !self.tokens.contains(text("id_token_hint")) || text("client_id") != OIDC_CLIENT.0 {
+        let is_wrong = asked.get("id_token_hint").is_some_and(|token| !self.tokens.contains(token));
+        if is_wrong || text("client_id") != OIDC_CLIENT.0 {
             return problem(StatusCode::BAD_REQUEST, "invalid_request");
         }
         let mut response = Response::new(Full::default());

@@ -25,12 +25,14 @@ const MAX_GROWTH: f64 = 1.5;
 /// Time below which growth does not count: another level of an index takes a few hundred microseconds, which is a
 /// large share of a page that takes less than a millisecond, and unnoticeable.
 const FLOOR: Duration = Duration::from_millis(1);
-/// Pages that must not get slower: the first one, and those with a state, with a bank, and with a search.
-const PATHS: [&str; 4] = [
+/// Pages that must not get slower: the first one, and those with a state, with a bank, with a search, and
+/// with a kind of holder that few accounts have.
+const PATHS: [&str; 5] = [
     "/console",
     "/console?state=healthy",
     "/console?bank=Alder%20Bank&state=healthy",
     "/console?q=cus_Page7",
+    "/console?holder=account",
 ];
 
 /// Measures both engines. The report fails if a page gets slower with more accounts.

@@ -243,7 +243,7 @@ impl TablePage {
                 @if !asked.none_chosen.is_empty() { p.alert #none role="alert" { (texts::chosen_none()) } }
                 p.chosen #chosen role="status" data-some=(texts::chosen_some("{chosen}", "{total}")) data-all=(texts::chosen_all())
                     data-none=(texts::chosen_none()) data-page=(texts::choose_page()) { (texts::chosen_hint()) }
-                label { input #all type="checkbox" name="all" value="1"; " " (all) }
+                label { input #all type="checkbox" name="all" value=(asked.all()); " " (all) }
                 button aria-describedby="before" { (texts::ask_chosen()) }
                 span.hidden #before { (texts::ask_before()) }
                 nav.pages aria-label=(texts::pages()) {

@@ -40,6 +40,15 @@ pub(super) const ORDERS: [(&str, Order, Text); 6] = [
     ("ends_last", Order::EndsLatest, texts::order_ends_last),
 ];
 
+/// Values of the field that chooses all matching accounts. The first release takes only the former: it would pass over the
+/// newest conditions, and ask everybody, so forms with one of them have the latter, by which it finds nothing chosen.
+const ALL: [&str; 2] = ["1", "matching"];
+
+/// True if the form chooses all matching accounts.
+pub(super) fn chooses_all(fields: &Fields) -> bool {
+    ALL.contains(&fields.one("all"))
+}
+
 pub(super) const SIZES: [&str; 3] = ["25", "50", "200"];
 const USUAL: i64 = 50;
 const MOST: i64 = 200;
@@ -155,6 +164,14 @@ impl TableParams {
                 @if !value.is_empty() { input type="hidden" name=(name) value=(value); }
             }
         }
+    }
+
+    /// Returns the value of the field that chooses all matching accounts.
+    pub(super) fn all(&self) -> &'static str {
+        let FilterForm { permissions, stripe_account, holder, .. } = &self.wanted;
+        let has_newest = [permissions, stripe_account, holder].iter().any(|value| !value.trim().is_empty());
+        let [all, matching] = ALL;
+        if has_newest { matching } else { all }
     }
 
     /// True if a filter other than the state is set.

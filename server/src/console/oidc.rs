@@ -12,6 +12,7 @@ use reqwest::Url;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::auth::SignedIn;
 use super::error::PageError;
 use super::return_to::ReturnTo;
 use super::sign_in::{Params, Wrong, begin, sign_in_page, to};
@@ -120,15 +121,18 @@ async fn signed_in(
 }
 
 /// Returns the address at which an operator who signs out of this session is signed out at the issuer, too. `None` if they did
-/// not sign in there, or the issuer has no such address.
-pub(super) async fn sign_out_url(app: &AppState, session: &str) -> Option<Url> {
+/// not sign in there, or the issuer has no such address. A token that is too long for an address is not stored, so it is left out.
+pub(super) async fn sign_out_url(app: &AppState, by: &SignedIn) -> Option<Url> {
     let (oidc, settings) = (app.oidc.as_ref()?, app.config.oidc.as_ref()?);
+    if !matches!(by.operator, Operator::Oidc { .. }) {
+        return None;
+    }
     // Whatever happens to the token, the session here must end.
-    let id_token = app.store.id_token(session).await.unwrap_or_else(|error| {
-        tracing::error!(%error, "an operator is not signed out at the issuer: {error}");
-        None
-    });
-    oidc.sign_out_url(&id_token?, &settings.signed_out_url)
+    let id_token =
+        app.store.id_token(&by.session).await.inspect_err(
+            |error| tracing::error!(%error, "an operator is not signed out at the issuer: {error}"),
+        );
+    oidc.sign_out_url(id_token.ok()?.as_deref(), &settings.signed_out_url)
 }
 
 /// Reason for which nobody is signed in.

@@ -16,7 +16,7 @@ use super::batch::needs_approval;
 use super::connections::{customer, name};
 use super::email_preview;
 use super::error::PageError;
-use super::filter_form::TableParams;
+use super::filter_form::{TableParams, chooses_all};
 use super::layout::{Layout, form_token, many, number_of};
 use super::sign_in::to;
 use super::words::filter_error;
@@ -145,14 +145,17 @@ fn again(fields: &Fields, chosen: &Chosen) -> Markup {
     html! {
         @match chosen {
             Chosen::Named(accounts) => @for account in accounts { input type="hidden" name="account" value=(account); },
-            Chosen::Matching(_) => { input type="hidden" name="all" value="1"; (TableParams::of_form(fields).hidden()) },
+            Chosen::Matching(_) => {
+                @let asked = TableParams::of_form(fields);
+                input type="hidden" name="all" value=(asked.all()); (asked.hidden())
+            },
         }
     }
 }
 
 /// Reads the selected accounts from a form; `None` if there are none.
 pub(super) async fn chosen(app: &AppState, fields: &Fields) -> Result<Option<Chosen>, PageError> {
-    if fields.one("all") == "1" {
+    if chooses_all(fields) {
         let tally = app.store.tally().await?;
         return TableParams::of_form(fields)
             .filter(app, &tally)

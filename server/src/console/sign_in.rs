@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::http::StatusCode;
-use axum::http::header::{LOCATION, REFRESH, SET_COOKIE};
+use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use maud::{Markup, Render, html};
 use secrecy::{ExposeSecret, SecretString};
@@ -355,20 +355,20 @@ pub(super) async fn out(
     State(app): State<Arc<AppState>>,
     OperatorForm { by, .. }: OperatorForm<AnyRole>,
 ) -> Result<Response, PageError> {
-    let at_issuer = oidc::sign_out_url(&app, &by.session).await;
+    let at_issuer = oidc::sign_out_url(&app, &by).await;
     let entry = |_: &Operator| Entry::of(by.source(), AuditAction::SignedOut, Value::Null);
     app.store.end_session(&by.session, entry, crate::clock::now()).await?;
     let ended = cookie::set(&app, SESSION, None, LONGEST);
     let Some(url) = at_issuer else { return Ok(to(&public_path("/console/sign-in"), &[ended])) };
-    // Not a redirect: browsers apply the policy for forms to redirects after one, too.
+    // Not a redirect: browsers apply the policy for forms to redirects after one, too. Not a header either: proxies limit
+    // their length, and the address has a token in it.
     let name = app.config.oidc.as_ref().map_or("", |oidc| &oidc.name);
-    let page = page_for(
-        &app,
-        texts::sign_out(),
-        &html! { h1 { (texts::sign_out()) } p { a.button href=(url.as_str()) { bdi { (name) } } } },
-    );
-    let headers = [(REFRESH, format!("0;url={url}")), (SET_COOKIE, ended)];
-    Ok((AppendHeaders(headers), page).into_response())
+    let content = html! {
+        meta http-equiv="refresh" content={ "0;url=" (url) };
+        h1 { (texts::sign_out()) }
+        p { a.button href=(url) { bdi { (name) } } }
+    };
+    Ok(([(SET_COOKIE, ended)], page_for(&app, texts::sign_out(), &content)).into_response())
 }
 
 /// Redirects the browser after a form.

@@ -133,11 +133,12 @@ impl OidcClient {
     }
 
     /// Returns the address of the issuer to which the browser is sent to be signed out there, too, and which sends it back to
-    /// `back`; `None` if the issuer names none (RP-Initiated Logout 1.0, section 2).
-    pub(crate) fn sign_out_url(&self, id_token: &str, back: &Url) -> Option<Url> {
+    /// `back`; `None` if the issuer names none (RP-Initiated Logout 1.0, section 2). Without the ID token of the sign-in, the
+    /// issuer asks the operator whether to sign out.
+    pub(crate) fn sign_out_url(&self, id_token: Option<&str>, back: &Url) -> Option<Url> {
         let mut url = self.issuer.load().as_ref()?.end_session_endpoint.clone()?;
         url.query_pairs_mut()
-            .append_pair("id_token_hint", id_token)
+            .extend_pairs(id_token.map(|token| ("id_token_hint", token)))
             .append_pair("client_id", &self.settings.client_id)
             .append_pair("post_logout_redirect_uri", back.as_str());
         Some(url)

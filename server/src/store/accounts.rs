@@ -146,8 +146,8 @@ pub(crate) async fn save(
     sqlx::query(
         "INSERT INTO accounts (id, customer, authorization_id, institution_name, state, cause, expires_on, account, \
          as_of, read_at, changed_at, recheck_at, revision, told, last4, recheck_class, replaced_by, payment_block, \
-         is_updatable, stripe_account, holder) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) \
+         is_updatable, stripe_account) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) \
          ON CONFLICT (id) DO UPDATE SET customer = excluded.customer, authorization_id = excluded.authorization_id, \
          institution_name = excluded.institution_name, state = excluded.state, cause = excluded.cause, \
          expires_on = excluded.expires_on, account = excluded.account, as_of = excluded.as_of, \
@@ -155,7 +155,7 @@ pub(crate) async fn save(
          revision = excluded.revision, told = excluded.told, last4 = excluded.last4, \
          recheck_class = excluded.recheck_class, replaced_by = excluded.replaced_by, \
          payment_block = excluded.payment_block, is_updatable = excluded.is_updatable, \
-         stripe_account = excluded.stripe_account, holder = excluded.holder",
+         stripe_account = excluded.stripe_account",
     )
     .bind(kept.account.id.to_string())
     .bind(holder.map(ToString::to_string))
@@ -177,7 +177,6 @@ pub(crate) async fn save(
     .bind(kept.account.payment_block.as_ref().map(|it| json(it, "accounts.payment_block")).transpose()?)
     .bind(i64::from(is_updatable))
     .bind(kept.account.id.stripe_account().map(String::from))
-    .bind(holder.map(|holder| holder.kind().as_str()))
     .execute(change)
     .await?;
     Ok(())

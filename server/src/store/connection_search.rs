@@ -218,6 +218,24 @@ fn rank_of_state(order: Order) -> Option<String> {
     Some(format!("CASE state {} ELSE {} END", cases.join(" "), i64::from(i32::MAX)))
 }
 
+/// Returns the condition for accounts of holders of this kind, by their identifiers: those of a connected account's customers
+/// begin with it and a dot, see [`relink_protocol::HolderId`]. `_` matches any character, which is no harm here. Nearly all
+/// holders are customers, so only the other kinds have an index, whose condition is the same text.
+fn held_by(kind: HolderKind, column: &str) -> String {
+    match kind {
+        HolderKind::ConnectedAccount => {
+            format!("({column} LIKE 'acct_%' AND {column} NOT LIKE '%.%' OR {column} LIKE '%.acct_%')")
+        }
+        HolderKind::CustomerAccount => {
+            format!("({column} LIKE 'customer_account_%' OR {column} LIKE '%.customer_account_%')")
+        }
+        HolderKind::Customer => {
+            let others = [HolderKind::ConnectedAccount, HolderKind::CustomerAccount];
+            others.map(|other| format!("NOT {}", held_by(other, column))).join(" AND ")
+        }
+    }
+}
+
 struct Conditions<'a> {
     keys: &'a DataKeys,
     texts: Vec<String>,
@@ -255,11 +273,13 @@ impl Conditions<'_> {
             ("state", filter.state.map(State::as_str)),
             ("cause", filter.cause.as_deref()),
             ("stripe_account", filter.stripe_account.as_ref().map(StripeAccountId::as_str)),
-            ("holder", filter.holder.map(HolderKind::as_str)),
         ] {
             if let Some(value) = value {
                 self.add(&format!("{column}{aside} ="), Value::Text(value.to_owned()));
             }
+        }
+        if let Some(kind) = filter.holder {
+            self.texts.push(held_by(kind, &format!("customer{aside}")));
         }
         for (condition, value) in [("changed_at >=", filter.from), ("changed_at <", filter.until)] {
             if let Some(value) = value {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jsonwebtoken::{Algorithm, decode_header};
 use reqwest::{Client, Url};
 use serde::Deserialize;
+use serde_json::Value;
 use thiserror::Error;
 
 use crate::config::settings::is_loopback;
@@ -58,7 +59,8 @@ struct Metadata {
     token_endpoint: String,
     jwks_uri: String,
     userinfo_endpoint: Option<String>,
-    end_session_endpoint: Option<String>,
+    /// Of any type, because it is no reason to refuse the issuer.
+    end_session_endpoint: Option<Value>,
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
     #[serde(default)]
     authorization_response_iss_parameter_supported: bool,
@@ -82,7 +84,15 @@ impl Issuer {
             url.ok_or(IssuerError::Endpoint(what))
         };
         let userinfo = metadata.userinfo_endpoint.map(|text| endpoint(&text, "userinfo_endpoint"));
-        let end_session = metadata.end_session_endpoint.map(|text| endpoint(&text, "end_session_endpoint"));
+        let end_session = metadata.end_session_endpoint.and_then(|value| {
+            let url = value.as_str().and_then(|text| endpoint(text, "end_session_endpoint").ok());
+            if url.is_none() {
+                tracing::warn!(
+                    "the end_session_endpoint of the issuer is not an https address; it is not used"
+                );
+            }
+            url
+        });
         // client_secret_basic is what applies if the issuer says nothing (Discovery, section 3).
         let takes = |way: &str| {
             let ways = metadata.token_endpoint_auth_methods_supported.as_deref();
@@ -101,7 +111,7 @@ impl Issuer {
             authorization_endpoint: endpoint(&metadata.authorization_endpoint, "authorization_endpoint")?,
             token_endpoint: endpoint(&metadata.token_endpoint, "token_endpoint")?,
             userinfo_endpoint: userinfo.transpose()?,
-            end_session_endpoint: end_session.transpose()?,
+            end_session_endpoint: end_session,
             takes_secret_in_form: !takes_header,
             names_itself: metadata.authorization_response_iss_parameter_supported,
             keys,

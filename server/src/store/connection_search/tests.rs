@@ -1,11 +1,12 @@
 use jiff::Timestamp;
 use relink_protocol::stripe::Account;
-use relink_protocol::{Qualify, condition};
+use relink_protocol::{HolderId, Qualify, condition};
 use serde_json::json;
 use sqlx::Row;
 
 use super::super::accounts::save;
-use super::super::testing::{both, both_encrypted};
+use super::super::testing::{both, both_encrypted, open_postgres};
+use super::super::{Pooling, indexes};
 use super::*;
 use crate::config::database::Engine;
 
@@ -14,7 +15,8 @@ fn account(n: i64) -> StoredAccount {
     let at = Timestamp::from_second(1_790_000_000 + n / 2).unwrap();
     let holder = match n {
         40 | 41 => json!({"account": format!("acct_{n}")}),
-        43 => json!({"customer_account": "acct_43"}),
+        43 | 58 => json!({"customer_account": format!("acct_{n}")}),
+        57 => json!({"account": "acct_57"}),
         _ => json!({"customer": format!("cus_{}", n % 7)}),
     };
     let mut account: Account = serde_json::from_value(json!({
@@ -54,16 +56,25 @@ fn filters() -> Vec<(Filter, usize)> {
     let updatable = Filter { state: Some(State::Healthy), is_updatable: true, ..Filter::default() };
     let who = |who| Filter { who: Some(who), ..Filter::default() };
     let potters = Filter { stripe_account: Some("acct_Potter".parse().unwrap()), ..Filter::default() };
+    let digits = |digits: &str| Some(Identifier::LastDigits(digits.to_owned()));
     let held_by = |kind| Filter { holder: Some(kind), ..Filter::default() };
     vec![
         (potters.clone(), 3),
         (Filter { stripe_account: Some("acct_Weaver".parse().unwrap()), ..Filter::default() }, 0),
         (Filter { state: Some(State::Broken), ..potters.clone() }, 1),
         (Filter { bank: Some("Alder".to_owned()), ..potters.clone() }, 1),
-        (Filter { who: Some(Identifier::LastDigits("0007".to_owned())), ..potters }, 1),
-        (held_by(HolderKind::Customer), 57),
-        (held_by(HolderKind::ConnectedAccount), 2),
-        (Filter { state: Some(State::Healthy), ..held_by(HolderKind::CustomerAccount) }, 1),
+        (Filter { who: Some(Identifier::LastDigits("0007".to_owned())), ..potters.clone() }, 1),
+        (held_by(HolderKind::Customer), 55),
+        (held_by(HolderKind::ConnectedAccount), 3),
+        (held_by(HolderKind::CustomerAccount), 2),
+        (Filter { bank: Some("Alder".to_owned()), ..held_by(HolderKind::Customer) }, 28),
+        (Filter { bank: Some("Alder".to_owned()), ..held_by(HolderKind::ConnectedAccount) }, 1),
+        (Filter { bank: Some("Birch".to_owned()), ..held_by(HolderKind::CustomerAccount) }, 1),
+        (Filter { holder: Some(HolderKind::Customer), ..potters.clone() }, 1),
+        (Filter { holder: Some(HolderKind::ConnectedAccount), ..potters }, 1),
+        (Filter { who: digits("0000"), ..held_by(HolderKind::ConnectedAccount) }, 1),
+        (Filter { who: digits("0000"), ..held_by(HolderKind::Customer) }, 5),
+        (Filter { state: Some(State::Healthy), ..held_by(HolderKind::CustomerAccount) }, 2),
         (Filter::default(), 60),
         (broken.clone(), 20),
         (cause.clone(), 20),
@@ -239,6 +250,36 @@ async fn pages_of_every_filter_in_both_orders_leave_none_out_and_tell_none_twice
     }
 }
 
+/// Returns the plan of the first page.
+async fn plan(store: &Store, filter: &Filter) -> String {
+    let (explain, column) = match store.engine() {
+        Engine::Sqlite => ("EXPLAIN QUERY PLAN", "detail"),
+        Engine::Postgres => ("EXPLAIN", "QUERY PLAN"),
+    };
+    let (statement, values) = question(store.data_keys(), filter, Order::NewestFirst, None, 4);
+    let statement = format!("{explain} {statement}");
+    let mut query = sqlx::query(AssertSqlSafe(statement));
+    for value in values {
+        query = match value {
+            Value::Text(text) => query.bind(text),
+            Value::Number(number) => query.bind(number),
+        };
+    }
+    let rows = query.fetch_all(store.reader()).await.unwrap();
+    let lines: Vec<String> = rows.iter().map(|row| row.try_get(column).unwrap()).collect();
+    lines.join("; ")
+}
+
+/// Returns the index for accounts of holders of the filter's kind, unless another condition may have a better one.
+fn index_of_holder(filter: &Filter) -> Option<&'static str> {
+    let is_alone = filter.bank.is_none() && filter.stripe_account.is_none() && !filter.finds_few();
+    match filter.holder.filter(|_| is_alone)? {
+        HolderKind::Customer => None,
+        HolderKind::ConnectedAccount => Some("accounts_of_connected_accounts"),
+        HolderKind::CustomerAccount => Some("accounts_of_customer_accounts"),
+    }
+}
+
 /// SQLite's plan shows that no filter scans the table.
 #[tokio::test]
 async fn every_filter_has_an_index() {
@@ -248,25 +289,72 @@ async fn every_filter_has_an_index() {
         }
         fill(&test.store).await;
         for (filter, _) in filters() {
-            let (statement, values) = question(test.store.data_keys(), &filter, Order::NewestFirst, None, 4);
-            let statement = format!("EXPLAIN QUERY PLAN {statement}");
-            let mut query = sqlx::query(AssertSqlSafe(statement));
-            for value in values {
-                query = match value {
-                    Value::Text(text) => query.bind(text),
-                    Value::Number(number) => query.bind(number),
-                };
-            }
-            let rows = query.fetch_all(test.store.reader()).await.unwrap();
-            let plan: Vec<String> = rows.iter().map(|row| row.try_get("detail").unwrap()).collect();
-            let plan = plan.join("; ");
+            let plan = plan(&test.store, &filter).await;
             assert!(!plan.contains("SCAN accounts"), "{filter:?}: {plan}");
             if filter.is_updatable && filter.bank.is_none() {
                 assert!(plan.contains("INDEX accounts_updatable"), "{plan}");
             }
+            assert!(index_of_holder(&filter).is_none_or(|index| plan.contains(index)), "{filter:?}: {plan}");
+            let is_narrower = filter.bank.is_some() || filter.stripe_account.is_some() || filter.finds_few();
+            let is_of_customers = filter.holder == Some(HolderKind::Customer);
+            assert!(
+                !(is_narrower || is_of_customers) || !plan.contains("accounts_of_"),
+                "{filter:?}: {plan}"
+            );
             // Few rows, or the first of each state, may be sorted.
             let is_sorted = filter.finds_few() || filter.state.is_none();
             assert!(is_sorted || !plan.contains("TEMP B-TREE"), "{filter:?}: {plan}");
+        }
+    }
+}
+
+/// PostgreSQL's plans of a table in which nearly all holders are customers.
+#[tokio::test]
+async fn a_filter_by_kind_of_holder_has_an_index_on_postgresql() {
+    let Some(test) = open_postgres().await else { return };
+    indexes::run(&test.url, Pooling::Session).await.unwrap();
+    fill(&test.store).await;
+    let columns = "customer, institution_name, state, cause, account, as_of, read_at, changed_at, revision, stripe_account";
+    let copy = format!(
+        "INSERT INTO accounts (id, {columns}) SELECT id || 'x' || n, {columns} FROM accounts, generate_series(1, 300) AS n \
+         WHERE customer LIKE 'cus_%'"
+    );
+    for statement in [copy.as_str(), "ANALYZE accounts"] {
+        sqlx::query(AssertSqlSafe(statement.to_owned())).execute(&test.store.writer).await.unwrap();
+    }
+    for (filter, _) in filters() {
+        if filter.holder.is_none() {
+            continue;
+        }
+        let plan = plan(&test.store, &filter).await;
+        assert!(!plan.contains("Seq Scan on accounts"), "{filter:?}: {plan}");
+        assert!(index_of_holder(&filter).is_none_or(|index| plan.contains(index)), "{filter:?}: {plan}");
+    }
+}
+
+#[tokio::test]
+async fn kinds_of_holders_are_told_apart_in_statements_as_in_their_type() {
+    for test in both().await {
+        for id in [
+            "cus_1",
+            "cus_acct_1",
+            "acct_1",
+            "customer_account_acct_1",
+            "acct_2.cus_1",
+            "acct_2.acct_1",
+            "acct_2.customer_account_acct_1",
+        ] {
+            let kind = HolderId::try_from(id).unwrap().kind();
+            for other in HolderKind::ALL {
+                let condition = held_by(other, "customer");
+                let statement =
+                    format!("SELECT COUNT(*) FROM (SELECT '{id}' AS customer) AS one WHERE {condition}");
+                let found: i64 = sqlx::query_scalar(AssertSqlSafe(statement))
+                    .fetch_one(test.store.reader())
+                    .await
+                    .unwrap();
+                assert_eq!(found == 1, other == kind, "{id}, {other:?}");
+            }
         }
     }
 }

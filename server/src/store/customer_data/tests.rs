@@ -65,7 +65,6 @@ const OTHER_COLUMNS: &[(&str, &[&str])] = &[
             "last4",
             "replaced_by",
             "payment_block",
-            "holder",
             "stripe_account",
         ],
     ),

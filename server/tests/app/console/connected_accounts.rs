@@ -66,6 +66,21 @@ async fn connections_are_filtered_by_connected_account_and_by_kind_of_holder() {
         assert!(potters.contains(&format!("href=\"{link}")), "{link}: {potters}");
     }
     assert!(potters.contains("type=\"hidden\" name=\"stripe_account\" value=\"acct_SandboxPotter\""));
+    // A server of 0.1.0 knows no such filter, and would ask everybody.
+    let choice = |page: &str| {
+        page.split("name=\"all\" value=\"").nth(1).map(|rest| rest[..rest.find('"').unwrap()].to_owned())
+    };
+    assert_eq!(choice(&all).unwrap(), "1");
+    for query in ["holder=customer", "stripe_account=acct_SandboxPotter"] {
+        let page = browser.get(&stand.app, &format!("/console?{query}")).await.text;
+        assert_eq!(choice(&page).unwrap(), "matching", "{query}");
+    }
+    let form = browser.form(&stand.app).await;
+    for (filter, expected) in [(("holder", "customer"), "matching"), (("state", "broken"), "1")] {
+        let fields = [("form", form.as_str()), ("all", expected), filter];
+        let preview = browser.post(&stand.app, "/console/preview", &fields).await.text;
+        assert_eq!(choice(&preview).unwrap(), expected, "{filter:?}: {preview}");
+    }
     for (query, expected) in [
         ("holder=customer&stripe_account=acct_SandboxWeaver", 200),
         ("holder=customer_account", 200),
@@ -94,7 +109,7 @@ async fn a_batch_to_a_connected_accounts_customers_asks_them_only_and_is_found_b
     let app = &stand.app;
     let mut browser = Browser::with_key(app).await;
     let form = browser.form(app).await;
-    let fields = [("form", form.as_str()), ("all", "1"), ("stripe_account", POTTER)];
+    let fields = [("form", form.as_str()), ("all", "matching"), ("stripe_account", POTTER)];
     let begun = browser.post(app, "/console/batches", &fields).await;
     assert_eq!(begun.status, 303, "{}", begun.text);
     work_until_idle(&app.app).await;
