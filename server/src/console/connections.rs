@@ -271,13 +271,13 @@ fn sortable(asked: &TableParams, class: &str, name: &str, orders: [Order; 2]) ->
     }
 }
 
-/// Renders an empty cell.
 /// Returns the permissions that the customer can be asked for in addition, of an account that works.
 pub(super) fn missing(terms: Option<&Terms>, kept: &StoredAccount) -> Option<Markup> {
     let terms = terms.filter(|terms| is_updatable(terms, &kept.account, &kept.condition))?;
     Some(words::list(permission_change(terms, &kept.account).added.iter().map(words::permission)))
 }
 
+/// Renders an empty cell.
 fn none() -> Markup {
     html! { span.empty { "—" } }
 }

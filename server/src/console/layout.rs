@@ -58,6 +58,7 @@ impl<'a> Layout<'a> {
     pub(super) fn page(&self, content: &Markup) -> Markup {
         document(
             self.title,
+            &html! {},
             &html! {
                 header {
                     a.skip href="#main" { (texts::skip()) }
@@ -136,19 +137,26 @@ fn idle_warning() -> Markup {
 
 /// Renders a page for a client that is not signed in.
 pub(super) fn plain(title: &str, of: Option<&Brand>, content: &Markup) -> Markup {
-    document(
-        title,
-        &html! {
-            header {
-                @if let Some(of) = of { (brand(of)) }
-                (chooser())
-            }
-            main.narrow #main { (content) }
-        },
-    )
+    document(title, &html! {}, &plain_body(of, content))
 }
 
-fn document(title: &str, body: &Markup) -> Markup {
+/// Renders a page that leads on to `url` at once, by itself or by what the content has for it.
+pub(super) fn leading_to(url: &str, title: &str, of: &Brand, content: &Markup) -> Markup {
+    let refresh = html! { meta http-equiv="refresh" content={ "0;url=" (url) }; };
+    document(title, &refresh, &plain_body(Some(of), content))
+}
+
+fn plain_body(of: Option<&Brand>, content: &Markup) -> Markup {
+    html! {
+        header {
+            @if let Some(of) = of { (brand(of)) }
+            (chooser())
+        }
+        main.narrow #main { (content) }
+    }
+}
+
+fn document(title: &str, head: &Markup, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang=(language().code()) dir=(direction(language())) data-date=(pattern()) {
@@ -160,6 +168,7 @@ fn document(title: &str, body: &Markup) -> Markup {
                 link rel="stylesheet" href=(public_path(&STYLES.path));
                 link rel="icon" href="data:,";
                 script src=(public_path(&SCRIPT.path)) defer {}
+                (head)
             }
             body { (body) }
         }

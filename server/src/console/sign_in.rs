@@ -18,7 +18,7 @@ use super::account_actions::note;
 use super::address::{address, public_path};
 use super::auth::{ASKING, AnyRole, KNOWN, OperatorForm, SESSION, SameOriginForm, SignedIn};
 use super::error::PageError;
-use super::layout::{Brand, plain};
+use super::layout::{Brand, leading_to, plain};
 use super::oidc;
 use super::return_to::ReturnTo;
 use super::texts;
@@ -364,11 +364,11 @@ pub(super) async fn out(
     // their length, and the address has a token in it.
     let name = app.config.oidc.as_ref().map_or("", |oidc| &oidc.name);
     let content = html! {
-        meta http-equiv="refresh" content={ "0;url=" (url) };
         h1 { (texts::sign_out()) }
         p { a.button href=(url) { bdi { (name) } } }
     };
-    Ok(([(SET_COOKIE, ended)], page_for(&app, texts::sign_out(), &content)).into_response())
+    let page = leading_to(url.as_str(), texts::sign_out(), &Brand::of(&app.config), &content);
+    Ok(([(SET_COOKIE, ended)], page).into_response())
 }
 
 /// Redirects the browser after a form.
