@@ -106,13 +106,15 @@ async fn the_later_texts_are_fetched_beside_the_later_part_and_it_is_not_there_w
     let session = begin(Rule::Hold).await?;
     let proxy = &session.environment.proxy;
     until(async || {
-        ensure!(proxy.requests(LATER_TEXTS).len() == 1, "they wait for the later part");
+        ensure!(!proxy.requests(LATER_TEXTS).is_empty(), "they wait for the later part");
         Ok(())
     })
     .await?;
     later_is(&session, Rule::Forward);
     relink_and_assert_success(&session).await?;
-    assert_eq!(proxy.requests(LATER_TEXTS).len(), 1);
+    // WebKit sometimes can't read the first answer, after which both are requested again.
+    let count = proxy.requests(LATER_TEXTS).len();
+    assert!((1..=2).contains(&count), "{count} requests");
     end(session).await?;
     let session = prepare(Rule::Forward).await?;
     let proxy = &session.environment.proxy;
