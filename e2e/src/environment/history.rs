@@ -345,7 +345,7 @@ fn counts(now: i64) -> Vec<String> {
     statements
 }
 
-/// What has failed, API keys, and another operator who is signed in.
+/// Failures, API keys, and another operator who is signed in.
 const OPERATIONS: [&str; 8] = [
     "INSERT INTO work (id, kind, subject, urgency, wanted, newest, due, tries, lease_until, parked_at, last_error, created_at) \
      VALUES ('account:fca_History0005', 'account', 'fca_History0005', 0, 1, 1, 0, 12, 0, $1 - 7200000, \
