@@ -30,6 +30,7 @@ pub(super) struct NewerValue {
 const ACCOUNT: &str = "financial_connections.account";
 const AUTHORIZATION: &str = "financial_connections.authorization";
 const SESSION: &str = "financial_connections.session";
+const MERCHANT_ACCOUNT: &str = "account";
 const PAYMENT_INTENT: &str = "payment_intent";
 const PAYMENT_METHOD: &str = "payment_method";
 const SETUP_INTENT: &str = "setup_intent";
@@ -57,6 +58,11 @@ const fn newer(
 }
 
 pub(super) const FIELDS: &[Field] = &[
+    field(
+        MERCHANT_ACCOUNT,
+        "business_profile.specified_commercial_transactions_act_url",
+        Since::dates("2026-09-30", ""),
+    ),
     field(ACCOUNT, "account_holder.customer_account", CUSTOMER_ACCOUNTS),
     field(ACCOUNT, "account_numbers", Since::both("2025-11-17")),
     field(ACCOUNT, "authorization", RELINK),

@@ -24,7 +24,17 @@ pub(crate) fn render(world: &World) -> Value {
     let mut value = json!({
         "id": own,
         "object": "account",
-        "business_profile": { "name": merchant.business_name },
+        "business_profile": {
+            "mcc": null,
+            "minority_owned_business_designation": null,
+            "name": merchant.business_name,
+            "specified_commercial_transactions_act_url": null,
+            "support_address": null,
+            "support_email": null,
+            "support_phone": null,
+            "support_url": null,
+            "url": null,
+        },
         "business_type": merchant.business_type.as_deref().unwrap_or("company"),
         "capabilities": { "transfers": "active", "us_bank_account_ach_payments": "active" },
         "charges_enabled": true,
@@ -40,11 +50,32 @@ pub(crate) fn render(world: &World) -> Value {
         },
         "metadata": merchant.metadata,
         "payouts_enabled": true,
-        "settings": { "dashboard": { "display_name": merchant.display_name } },
+        "settings": settings(merchant.display_name.as_deref()),
         "type": kind,
     });
     if let (Some(fields), Some(_)) = (value.as_object_mut(), &world.connected_account) {
         fields.insert("created".to_owned(), world.account_created.into());
     }
     value
+}
+
+/// Renders the settings: the groups that each account has.
+fn settings(display_name: Option<&str>) -> Value {
+    json!({
+        "branding": { "icon": null, "logo": null, "primary_color": null, "secondary_color": null },
+        "card_payments": {
+            "decline_on": { "avs_failure": false, "cvc_failure": false },
+            "statement_descriptor_prefix": null,
+            "statement_descriptor_prefix_kana": null,
+            "statement_descriptor_prefix_kanji": null,
+        },
+        "dashboard": { "display_name": display_name, "timezone": "Etc/UTC" },
+        "payments": {
+            "statement_descriptor": null,
+            "statement_descriptor_kana": null,
+            "statement_descriptor_kanji": null,
+            "statement_descriptor_prefix_kana": null,
+            "statement_descriptor_prefix_kanji": null,
+        },
+    })
 }
