@@ -137,16 +137,14 @@ fn shown(conversation: Conversation, last: Option<&Screen>) -> Screen {
 
 /// True if the screen to show is a later one, whose code is not there yet.
 fn is_waiting(conversation: Conversation) -> bool {
-    let is_later = conversation.state().with(|state| matches!(Screen::of(&state.stage), Screen::Later(_)));
-    is_later && conversation.lazy().with(|lazy| matches!(lazy, Loading::Pending))
+    conversation.state().with(Screen::is_later)
+        && conversation.lazy().with(|lazy| matches!(lazy, Loading::Pending))
 }
 
 /// Fetches the lazily loaded part when a screen needs it, and says that a press was received.
 fn load_when_needed(conversation: Conversation, is_waiting: Memo<bool>, said: RwSignal<String>) {
     let needs_it = Memo::new(move |_| {
-        let is_later =
-            conversation.state().with(|state| matches!(Screen::of(&state.stage), Screen::Later(_)));
-        is_later && conversation.lazy().with(|lazy| lazy.part().is_none())
+        conversation.state().with(Screen::is_later) && conversation.lazy().with(|lazy| lazy.part().is_none())
     });
     Effect::new(move |_| {
         if needs_it.get() {

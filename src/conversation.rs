@@ -17,7 +17,7 @@ use web_sys::{AbortController, HtmlElement};
 use crate::effects;
 use crate::effects::api::{self, Api};
 use crate::element::{ElementEvent, events};
-use crate::lazy::{self, Loading};
+use crate::lazy::{self, LazyPart, Loading};
 use crate::screens::{LaterScreen, Screen};
 
 /// A conversation in one element of the page. It ends with its view; from then on, reads give `None` and events do
@@ -45,6 +45,8 @@ struct Rest {
     abort_controller: Option<AbortOnDrop>,
     /// True once the page knows that the element is ready.
     is_ready: bool,
+    /// True while the lazily loaded part is on its way.
+    is_loading: bool,
 }
 
 impl Conversation {
@@ -59,6 +61,7 @@ impl Conversation {
             waiting: None,
             abort_controller: None,
             is_ready: false,
+            is_loading: false,
         };
         let conversation = Self {
             state: RwSignal::new(state.with_deep_link(account)),
@@ -149,16 +152,13 @@ impl Conversation {
     }
 
     /// Must be called when a new screen has been drawn, with its name. Starts fetching the lazily loaded part after the
-    /// accounts are on the screen, because it would slow down the first screen. A failure is ignored: the first press
-    /// retries.
+    /// accounts are on the screen, because it would slow down the first screen.
     pub(crate) fn after_draw(self, screen: &Screen, name: &'static str) {
         let mut events = vec![events::screen(name)];
         match screen {
             Screen::Browsing if !self.is_ready() => {
                 events.extend(self.state.with_untracked(|state| events::ready(&state.stage)));
-                spawn_local(async move {
-                    self.fetch_lazy().await;
-                });
+                self.load_lazy();
             }
             Screen::Failed(failure)
             | Screen::NotLoaded(failure, _)
@@ -175,14 +175,36 @@ impl Conversation {
         self.rest.try_update_value(|rest| std::mem::replace(&mut rest.is_ready, true)).unwrap_or(true)
     }
 
-    /// Fetches the lazily loaded part because the customer waits for it.
+    /// Fetches the lazily loaded part, unless it is there or on its way. A failure is shown where a screen needs the
+    /// part by then; otherwise it is ignored, and the next screen that needs the part retries.
     pub(crate) fn load_lazy(self) {
+        let start = |rest: &mut Rest| !std::mem::replace(&mut rest.is_loading, true);
+        let is_there = self.lazy.with_untracked(Loading::part).is_some();
+        if is_there || self.rest.try_update_value(start) != Some(true) {
+            return;
+        }
         self.lazy.set(Loading::Pending);
         spawn_local(async move {
-            if !self.fetch_lazy().await {
-                self.lazy.try_set(Loading::Failed(api::network_failure()));
+            let Some(language) = self.api().map(|api| api.language()) else { return };
+            let part = lazy::fetch(language).await;
+            self.rest.try_update_value(|rest| rest.is_loading = false);
+            match part {
+                Some(part) => self.start_later_part(part),
+                None if self.state.try_with_untracked(Screen::is_later) == Some(true) => {
+                    self.lazy.try_set(Loading::Failed(api::network_failure()));
+                }
+                None => {}
             }
         });
+    }
+
+    /// Performs what has waited for the lazily loaded part.
+    fn start_later_part(self, part: LazyPart) {
+        self.lazy.try_set(Loading::Done(part));
+        let waiting = self.rest.try_update_value(|rest| rest.waiting.take()).flatten();
+        if let Some(effect) = waiting {
+            self.perform(effect);
+        }
     }
 
     /// Restarts the element with the current files of the program, as soon as the server responds: after a deployment,
@@ -238,21 +260,6 @@ impl Conversation {
         for (name, detail) in events {
             api.host().dispatch(name, &detail);
         }
-    }
-
-    /// Returns true if the lazily loaded part is there.
-    async fn fetch_lazy(self) -> bool {
-        let Some(language) = self.api().map(|api| api.language()) else { return false };
-        let Some(part) = lazy::fetch(language).await else { return false };
-        if self.lazy.try_with_untracked(|lazy| lazy.part().is_none()) != Some(true) {
-            return true;
-        }
-        self.lazy.set(Loading::Done(part));
-        let waiting = self.rest.try_update_value(|rest| rest.waiting.take()).flatten();
-        if let Some(effect) = waiting {
-            self.perform(effect);
-        }
-        true
     }
 
     /// Performs an effect. All but the first request take the lazily loaded part, which the effect waits for.

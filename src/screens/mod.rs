@@ -14,7 +14,7 @@ mod changes;
 mod names;
 mod trouble;
 
-use relink_flow::{Checking as CheckingStage, Failure, Stage, UncertainEffect};
+use relink_flow::{Checking as CheckingStage, Failure, Stage, State, UncertainEffect};
 use relink_protocol::{AccountId, Choice};
 
 pub(crate) use browsing::Browsing;
@@ -74,6 +74,11 @@ impl Screen {
             Stage::Paid(_) => LaterScreen::Paid,
             Stage::Unrepairable(stage) => LaterScreen::Unrepairable(stage.target.account.name.id.clone()),
         })
+    }
+
+    /// True if the conversation is at a screen of the lazily loaded part.
+    pub(crate) fn is_later(state: &State) -> bool {
+        matches!(Self::of(&state.stage), Self::Later(_))
     }
 }
 
