@@ -178,17 +178,19 @@ pub struct UnfinishedRelink {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stripe::Cause;
+
+    fn summary(id: &str) -> AccountSummary {
+        serde_json::from_value(serde_json::json!({
+            "id": id, "institution_name": "Alder Bank", "last4": "6789", "display_name": null,
+            "subcategory": "checking", "condition": "healthy",
+            "permissions": {"new": [], "stays": [], "goes": []}, "also_repairs": []
+        }))
+        .unwrap()
+    }
 
     #[test]
     fn an_account_is_found_by_its_identifier() {
-        let summary = |id: &str| -> AccountSummary {
-            serde_json::from_value(serde_json::json!({
-                "id": id, "institution_name": "Alder Bank", "last4": "6789", "display_name": null,
-                "subcategory": "checking", "condition": "healthy",
-                "permissions": {"new": [], "stays": [], "goes": []}, "also_repairs": []
-            }))
-            .unwrap()
-        };
         let overview = Overview {
             merchant: "Northwind".to_owned(),
             purpose: Purpose::Payments,
@@ -203,5 +205,22 @@ mod tests {
         };
         assert_eq!(overview.account(&"fca_2".parse().unwrap()), Some(&summary("fca_2")));
         assert_eq!(overview.account(&"fca_3".parse().unwrap()), None);
+    }
+
+    #[test]
+    fn a_relink_is_for_accounts_that_are_broken_or_share_too_little() {
+        let broken = Condition::Broken { cause: Cause::AccessExpired };
+        for (condition, updatable, expected) in [
+            (Condition::Healthy, false, false),
+            (Condition::Healthy, true, true),
+            (broken.clone(), false, true),
+            (broken, true, true),
+        ] {
+            let account = AccountSummary { condition, updatable, ..summary("fca_1") };
+            assert_eq!(account.is_relinkable(), expected, "{account:?}");
+            let json = serde_json::to_value(&account).unwrap();
+            assert_eq!(json.get("updatable").is_some(), updatable, "written only where it is true");
+            assert_eq!(serde_json::from_value::<AccountSummary>(json).unwrap(), account);
+        }
     }
 }

@@ -217,4 +217,16 @@ mod tests {
         let twice = "customer_account_customer_account_acct_1";
         assert!(HolderId::try_from(twice).is_err());
     }
+
+    #[test]
+    fn a_kind_of_holder_has_one_name_in_texts_and_in_json() {
+        for kind in HolderKind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+            assert_eq!(HolderKind::from_name(kind.as_str()), Some(kind));
+        }
+        assert_eq!(HolderKind::from_name("nobody"), None);
+        let json = serde_json::json!("customer_account_acct_1");
+        let holder: HolderId = serde_json::from_value(json.clone()).unwrap();
+        assert_eq!((serde_json::to_value(&holder).unwrap(), holder.to_string().into()), (json.clone(), json));
+    }
 }

@@ -230,7 +230,7 @@ mod tests {
     #[test]
     fn a_client_secret_is_not_a_session() {
         let error = SessionId::try_from("fcsess_client_secret_abc").unwrap_err();
-        assert!(!error.to_string().contains("abc"));
+        assert_eq!(error.to_string(), "expected a Stripe identifier that begins with `fcsess_`");
     }
 
     #[test]
@@ -262,5 +262,15 @@ mod tests {
             assert!(AccountId::try_from(text).is_err(), "{text}");
         }
         assert!(StripeAccountId::try_from("acct_1.acct_2").is_err());
+    }
+
+    #[test]
+    fn a_list_and_a_bare_text_are_qualified_like_an_identifier() {
+        let account: StripeAccountId = "acct_1".parse().unwrap();
+        let mut list: Vec<AccountId> = vec!["fca_1".parse().unwrap(), "acct_2.fca_2".parse().unwrap()];
+        list.qualify(&account);
+        assert_eq!(list.iter().map(AccountId::as_str).collect::<Vec<_>>(), ["acct_1.fca_1", "acct_2.fca_2"]);
+        assert_eq!(account.qualified("po_1"), "acct_1.po_1");
+        assert_eq!(account.qualified("acct_2.po_1"), "acct_2.po_1");
     }
 }

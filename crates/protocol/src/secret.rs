@@ -52,8 +52,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_secret_does_not_print() {
+    fn a_secret_does_not_print_and_is_there_for_the_call_that_needs_it() {
         let secret = ClientSecret::new("fcsess_client_secret_abc".to_owned());
-        assert_eq!(format!("{:?}", Some(secret)), "Some([redacted])");
+        assert_eq!(format!("{:?}", Some(&secret)), "Some([redacted])");
+        assert_eq!(secret.expose(), "fcsess_client_secret_abc");
+        let page: PageUrl = serde_json::from_value("https://stripe.example/abc".into()).unwrap();
+        assert_eq!(format!("{:?}", Some(&page)), "Some([redacted])");
+        assert_eq!(page.expose(), "https://stripe.example/abc");
     }
 }

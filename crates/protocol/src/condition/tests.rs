@@ -146,6 +146,17 @@ fn an_end_further_away_than_the_rule_is_no_warning_and_is_looked_at_when_it_come
 }
 
 #[test]
+fn an_account_is_looked_at_again_when_the_warning_of_a_number_begins_and_when_the_number_ends() {
+    let end = NOW + 300 * DAY;
+    let account_numbers = serde_json::from_value(json!([token("transactable", Some(end))])).unwrap();
+    let account = Account { account_numbers, ..account("active", &json!({})) };
+    let warning = end - NUMBER_WARNING;
+    for (now, expected) in [(NOW, Some(warning)), (warning, Some(end)), (end, None)] {
+        assert_eq!(next_change(&account, RULES, now), expected, "{now}");
+    }
+}
+
+#[test]
 fn a_recovery_is_what_needs_the_customer_no_more_or_ends_later() {
     let soon = |on| Condition::Expiring { on };
     let broken = Condition::Broken { cause: Cause::AccessExpired };

@@ -294,6 +294,33 @@ fn each_session_result_has_its_outcome() {
 }
 
 #[test]
+fn an_outcome_has_the_name_that_json_has() {
+    let connected = Connected { added: vec![AccountName::from(account("a", None))], ..Connected::default() };
+    for outcome in [
+        RelinkOutcome::Pending,
+        RelinkOutcome::Relinked(connected.clone()),
+        RelinkOutcome::NewAccount(connected.clone()),
+        RelinkOutcome::NewAuthorization(connected),
+        RelinkOutcome::NoAccount,
+        RelinkOutcome::NoAuthorization,
+        RelinkOutcome::Failed,
+        RelinkOutcome::Cancelled,
+    ] {
+        let json = serde_json::to_value(&outcome).unwrap();
+        let name = json.as_str().or_else(|| json.as_object()?.keys().next().map(String::as_str));
+        assert_eq!(name, Some(outcome.name()));
+        assert!(!outcome.is_question(), "no accounts look alike");
+    }
+}
+
+#[test]
+fn an_account_that_worked_and_is_not_known_now_still_works_as_far_as_is_known() {
+    let worked = [known("a", Some("6789"), true), ending("e", Some("5555"), 9)];
+    let linked = [account("a", Some("6789"))];
+    assert_eq!(compared(Purpose::Data, &same_login(), &worked, &linked, &[]), ["a", "", ""]);
+}
+
+#[test]
 fn a_known_account_beside_a_new_one_makes_it_more_than_a_new_account() {
     let linked = [account("c", Some("4421")), account("x", Some("1"))];
     let (before, any) = (before(), same_login());

@@ -116,3 +116,30 @@ pub struct SetupIntent {
     #[serde(default)]
     pub mandate: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_block_counts_only_for_a_payment_method_that_belongs_to_somebody() {
+        for (owner, expected) in [
+            (json!({ "customer": "cus_1" }), true),
+            (json!({ "customer_account": "acct_1" }), true),
+            (json!({ "customer": "cus_1", "customer_account": "acct_1" }), true),
+            (json!({}), false),
+        ] {
+            let mut method = json!({
+                "id": "pm_1",
+                "us_bank_account": { "status_details": { "blocked": { "network_code": "R03" } } },
+            });
+            method.as_object_mut().unwrap().extend(owner.as_object().unwrap().clone());
+            let method: PaymentMethod = serde_json::from_value(method).unwrap();
+            let block = method.block().map(|block| (block.network_code, block.reason));
+            let blocked = (Some("R03".to_owned()), BlockReason::Other(String::new()));
+            assert_eq!(block, expected.then_some(blocked), "{owner}");
+        }
+    }
+}

@@ -163,7 +163,10 @@ fn qualify_text(id: &mut Option<String>, account: &StripeAccountId) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use std::fmt::Debug;
+
+    use serde::de::DeserializeOwned;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -189,6 +192,67 @@ mod tests {
             assert_eq!(account.institution.as_ref().unwrap().as_str(), "fcinst_1");
             let stored = serde_json::to_string(&account).unwrap();
             assert_eq!(serde_json::from_str::<Account>(&stored).unwrap(), account, "{stored}");
+        }
+    }
+
+    /// Reads an object, qualifies it, and returns the identifiers in its debug output.
+    fn qualified<T: DeserializeOwned + Qualify + Debug>(json: Value) -> Vec<String> {
+        let mut object: T = serde_json::from_value(json).unwrap();
+        object.qualify(&"acct_9".parse().unwrap());
+        let debug = format!("{object:?}");
+        debug.split('"').filter(|text| text.contains("_1")).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_identifier_in_an_answer_is_qualified() {
+        let method = json!({
+            "id": "pm_1", "customer": "cus_1",
+            "us_bank_account": { "financial_connections_account": "fca_1" },
+        });
+        let ids = qualified::<List<PaymentMethod>>(json!({ "data": [method], "has_more": false }));
+        assert_eq!(ids, ["acct_9.pm_1", "acct_9.cus_1", "acct_9.fca_1"]);
+        let ids = qualified::<Customer>(
+            json!({ "id": "cus_1", "invoice_settings": { "default_payment_method": "pm_1" } }),
+        );
+        assert_eq!(ids, ["acct_9.cus_1", "acct_9.pm_1"]);
+        let ids = qualified::<Subscription>(json!({ "id": "sub_1", "default_payment_method": "pm_1" }));
+        assert_eq!(ids, ["sub_1", "acct_9.pm_1"]);
+        let ids = qualified::<SetupIntent>(
+            json!({ "id": "seti_1", "status": "succeeded", "mandate": "mandate_1" }),
+        );
+        assert_eq!(ids, ["acct_9.seti_1", "acct_9.mandate_1"]);
+        let ids = qualified::<Authorization>(json!({
+            "id": "fcauth_1", "institution_name": "Alder Bank", "status": "active", "status_details": {},
+        }));
+        assert_eq!(ids, ["acct_9.fcauth_1"]);
+    }
+
+    #[test]
+    fn a_session_is_qualified_with_what_it_asked_for_what_came_of_it_and_its_accounts() {
+        let account = json!({
+            "id": "fca_1", "account_holder": null, "authorization": "fcauth_1", "institution": null,
+            "institution_name": "Alder Bank", "livemode": false, "status": "active", "subcategory": "checking",
+        });
+        for accounts in [json!({ "data": [account], "has_more": false }), json!([account])] {
+            let ids = qualified::<Session>(json!({
+                "id": "fcsess_1",
+                "accounts": accounts,
+                "relink_options": { "authorization": "fcauth_1", "account": "fca_1" },
+                "relink_result": { "authorization": "fcauth_1", "account": "fca_1", "failure_reason": null },
+            }));
+            let [session, rest @ ..] = &ids[..] else { panic!() };
+            assert_eq!(session, "acct_9.fcsess_1");
+            assert_eq!(
+                rest,
+                [
+                    "acct_9.fca_1",
+                    "acct_9.fcauth_1",
+                    "acct_9.fcauth_1",
+                    "acct_9.fca_1",
+                    "acct_9.fcauth_1",
+                    "acct_9.fca_1"
+                ]
+            );
         }
     }
 }

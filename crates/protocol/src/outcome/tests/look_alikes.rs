@@ -88,6 +88,41 @@ fn an_answer_moves_the_account_to_those_that_work_and_closes_the_question() {
     assert!(!replacement.old_worked && paired(&twins, &[pair("x", "new")]).is_empty());
 }
 
+#[test]
+fn an_answer_pairs_accounts_of_one_group_and_each_account_once() {
+    let twins = |a, b, last4| [known(a, Some(last4), true), known(b, Some(last4), true)];
+    let before = [twins("a", "a2", "6789"), twins("b", "b2", "1204")].concat();
+    let linked = [
+        account("new", Some("6789")),
+        account("new2", Some("6789")),
+        account("new3", Some("1204")),
+        account("new4", Some("1204")),
+    ];
+    let requested = same_login();
+    let (purpose, requested) = (Purpose::Data, &requested);
+    let input = OutcomeInput { purpose, requested, before: &before, linked: &linked, now: &[] };
+    let mut connected = input.compare().0;
+    for (answer, expected) in [
+        (vec![pair("a", "new"), pair("a2", "new2"), pair("b", "new4")], true),
+        (vec![pair("a", "new3")], false),
+        (vec![pair("b", "new")], false),
+        (vec![pair("a", "x")], false),
+        (vec![pair("x", "new")], false),
+        (vec![pair("a", "new"), pair("a", "new2")], false),
+        (vec![pair("a", "new"), pair("a2", "new")], false),
+        (vec![pair("a", "new"), pair("a", "new")], false),
+    ] {
+        assert_eq!(connected.may_pair(&answer), expected, "{answer:?}");
+    }
+    connected.still_ending = vec![ending("a", None, 9).dated(), ending("e", None, 9).dated()];
+    connected.pair(&[pair("a", "new2")]);
+    assert_eq!(ids(&connected.restored), ["new2"]);
+    assert_eq!(ids(&connected.added), ["new", "new3", "new4"]);
+    assert_eq!(ids(&connected.still_broken), ["a2", "b", "b2"]);
+    let still_ending: Vec<AccountName> = connected.still_ending.into_iter().map(|one| one.name).collect();
+    assert_eq!(ids(&still_ending), ["e"]);
+}
+
 fn pair(old: &str, new: &str) -> AccountPair {
     AccountPair { old: format!("fca_{old}").parse().unwrap(), new: format!("fca_{new}").parse().unwrap() }
 }
