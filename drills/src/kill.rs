@@ -27,6 +27,8 @@ const CALLS_A_SECOND: &str = "100";
 const MAX_EVENTS_BETWEEN: u64 = 200;
 /// Maximum delay after that in microseconds, so that kills are not aligned with the drill's own loop.
 const MAX_DELAY_MICROS: u64 = 4_000;
+/// Number of restarts, after the kills, that show how long a start takes on this machine at best.
+const IDLE_STARTS: u32 = 5;
 
 /// Parameters of a drill.
 #[derive(Clone, Copy, Debug)]
@@ -63,8 +65,10 @@ pub struct KillReport {
     pub(crate) broken: u64,
     /// Number of merchant events that were received.
     pub(crate) messages: usize,
-    /// Times from each restart to the first 200 of `/readyz`.
+    /// Times from each restart after a kill to the first 200 of `/readyz`.
     pub(crate) starts: Times,
+    /// The same of restarts after a clean stop, with nothing to do.
+    pub(crate) idle_starts: Times,
     pub(crate) took: Duration,
 }
 
@@ -74,9 +78,14 @@ impl KillReport {
         self.lost
     }
 
-    /// Returns the median restart time.
+    /// Returns the median restart time after a kill.
     pub fn median_restart(&self) -> Duration {
         self.starts.percentile(50)
+    }
+
+    /// Returns the median restart time after a clean stop, with nothing to do: what this machine takes at best.
+    pub fn median_idle_restart(&self) -> Duration {
+        self.idle_starts.percentile(50)
     }
 
     /// Returns the result as JSON; times are in seconds.
@@ -91,6 +100,7 @@ impl KillReport {
             "messages": self.messages,
             "ready_again_median": self.starts.percentile(50).as_secs_f64(),
             "ready_again_longest": self.starts.longest().as_secs_f64(),
+            "ready_again_when_idle": self.idle_starts.percentile(50).as_secs_f64(),
             "took": self.took.as_secs_f64(),
         })
     }
@@ -102,11 +112,12 @@ impl KillReport {
                 .map(format_count);
         format!(
             "{} kills, {events} events ({acks} answers with 2xx, {refusals} with 5xx, {broken} without answer), {} \
-             lost; {messages} messages; ready again after {} (median) and {} (longest); {} s in all",
+             lost; {messages} messages; ready again after {} (median) and {} (longest), {} when idle; {} s in all",
             self.kills,
             self.lost,
-            format_ms(self.starts.percentile(50)),
+            format_ms(self.median_restart()),
             format_ms(self.starts.longest()),
+            format_ms(self.median_idle_restart()),
             self.took.as_secs(),
         )
     }
@@ -141,17 +152,19 @@ pub async fn run(inputs: &Inputs, drill: &Drill) -> Result<KillReport> {
     for server in &servers {
         deliveries = assert_promises(server, &stripe, &merchant, &database, &counts).await?;
     }
+    let mut idle_starts = Vec::new();
     for server in servers {
-        server.stop().await?;
+        idle_starts.extend(restart_idle(server).await?);
     }
     database.check().await?;
     database.remove().await?;
-    Ok(report(&counts, starts, deliveries, began))
+    Ok(report(&counts, starts, idle_starts, deliveries, began))
 }
 
 fn report(
     counts: &StreamCounts,
     starts: Vec<Duration>,
+    idle_starts: Vec<Duration>,
     deliveries: Deliveries,
     began: Instant,
 ) -> KillReport {
@@ -164,8 +177,21 @@ fn report(
         lost: deliveries.lost,
         messages: deliveries.messages,
         starts: Times::new(starts),
+        idle_starts: Times::new(idle_starts),
         took: began.elapsed(),
     }
+}
+
+/// Restarts a server that has nothing to do, stops it, and returns the times until it was ready.
+async fn restart_idle(mut server: Server) -> Result<Vec<Duration>> {
+    let mut starts = Vec::new();
+    for _ in 0..IDLE_STARTS {
+        let (restarted, took) = server.stop().await?.start().await?;
+        server = restarted;
+        starts.push(took);
+    }
+    server.stop().await?;
+    Ok(starts)
 }
 
 type Restarted = (Vec<Server>, Vec<Duration>);

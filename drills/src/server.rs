@@ -108,8 +108,10 @@ impl Server {
         Ok(self.settings)
     }
 
-    pub(crate) async fn stop(self) -> Result<()> {
-        self.program.stop().await
+    /// Stops the server cleanly.
+    pub(crate) async fn stop(self) -> Result<ServerSettings> {
+        self.program.stop().await?;
+        Ok(self.settings)
     }
 
     pub(crate) fn host(&self) -> &str {
