@@ -61,6 +61,14 @@ fn where_money_moves_paying_names_the_pair_unless_several_old_accounts_look_like
 }
 
 #[test]
+fn accounts_that_worked_are_candidates_only_where_no_money_moves() {
+    let worked = |id| KnownAccount { condition: Some(Condition::Healthy), ..known(id, Some("6789"), false) };
+    let (twins, new) = ([worked("a"), worked("a2")], [account("new", Some("6789"))]);
+    assert_eq!(look_alikes(Purpose::Data, &same_login(), &twins, &new), ["a a2 | new"]);
+    assert!(look_alikes(Purpose::Payments, &same_login(), &twins, &new).is_empty());
+}
+
+#[test]
 fn an_answer_moves_the_account_to_those_that_work_and_closes_the_question() {
     let twins = [
         KnownAccount { connected_at: Some(7), ..known("a", Some("6789"), true) },
