@@ -99,13 +99,18 @@ mod tests {
             ("2026-11-28", Err(ExpiryError::Range)),
             ("0", Err(ExpiryError::Range)),
             ("-1", Err(ExpiryError::Range)),
+            ("36500", Ok("2126-11-04T12:00:00Z")),
             ("36501", Err(ExpiryError::Range)),
+            ("2126-11-04", Ok("2126-11-04T00:00:00Z")),
+            ("2126-11-05", Err(ExpiryError::Range)),
             ("9999-01-01", Err(ExpiryError::Range)),
             ("soon", Err(ExpiryError::Form)),
             ("", Err(ExpiryError::Form)),
         ] {
             assert_eq!(expiry(text, now), expected.map(|at| at.parse().unwrap()), "{text}");
         }
+        let midnight = "2026-11-28T00:00:00Z".parse().unwrap();
+        assert_eq!(expiry("2026-11-28", midnight), Err(ExpiryError::Range));
     }
 
     #[test]

@@ -69,3 +69,54 @@ impl Attempt {
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::domain::customer_claims::tests::caller;
+
+    pub(crate) fn attempt(number: usize, caller: &Caller, started_at: i64) -> Attempt {
+        Attempt {
+            session: format!("fcsess_{number}").parse().unwrap(),
+            customer: caller.customer.clone(),
+            sign_in: caller.sign_in.clone(),
+            account: "fca_1".parse().unwrap(),
+            choice: Choice::Repair,
+            purpose: Purpose::Payments,
+            requested: Requested::Anything,
+            before: Vec::new(),
+            started_at: Timestamp::from_second(started_at).unwrap(),
+            reported: Reported::Unknown,
+            language: Language::English,
+            settled: None,
+        }
+    }
+
+    #[test]
+    fn an_attempt_belongs_to_its_customer_in_the_sign_in_session_that_began_it() {
+        let own = caller("cus_1", Some("session_1"));
+        let attempt = attempt(1, &own, 0);
+        assert!(attempt.belongs_to(&own));
+        for other in [("cus_2", Some("session_1")), ("cus_1", Some("session_2")), ("cus_1", None)] {
+            assert!(!attempt.belongs_to(&caller(other.0, other.1)), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn customers_are_debited_and_connected_accounts_are_paid_out_to() {
+        let of = |customer: &str, purpose| Attempt { purpose, ..attempt(1, &caller(customer, None), 0) };
+        for (customer, purpose, pays, has_payee) in [
+            ("cus_1", Purpose::Payments, true, false),
+            ("customer_account_acct_1", Purpose::Payments, true, false),
+            ("acct_1", Purpose::Payments, false, false),
+            ("cus_1", Purpose::Payouts, false, false),
+            ("acct_1", Purpose::Payouts, false, true),
+            ("acct_1", Purpose::Data, false, false),
+            ("cus_1", Purpose::Data, false, false),
+        ] {
+            let attempt = of(customer, purpose);
+            assert_eq!(attempt.pays(), pays, "{customer} {purpose:?}");
+            assert_eq!(attempt.payee(), has_payee.then_some(&attempt.customer), "{customer} {purpose:?}");
+        }
+    }
+}

@@ -203,7 +203,7 @@ mod tests {
     }
 
     fn page(last: &str, has_more: bool) -> BackfillPage {
-        BackfillPage { last: Some(last.to_owned()), has_more, accounts: 100, holders: 0 }
+        BackfillPage { last: Some(last.to_owned()), has_more, accounts: 100, holders: 20 }
     }
 
     #[test]
@@ -215,7 +215,7 @@ mod tests {
         let next_pass = |backfill: &Backfill, gap, now| backfill.next_pass(every, at(gap), at(now));
         assert_eq!(next_pass(&backfill, 0, 1_000_001), None);
         backfill.advance(page("fca_2", false), at(1_000_010));
-        assert_eq!((backfill.accounts, backfill.finished_at), (200, Some(1_000_010)));
+        assert_eq!((backfill.accounts, backfill.holders, backfill.finished_at), (200, 40, Some(1_000_010)));
         assert_eq!(backfill.last_full_pass(), Some(SignedDuration::from_secs(10)));
         let in_18_hours = at(1_000_000) + SignedDuration::from_hours(18);
         assert_eq!(next_pass(&backfill, 1_000_000, 1_000_010), Some(in_18_hours));

@@ -7,6 +7,7 @@ use relink_protocol::{
 };
 
 use super::*;
+use crate::domain::attempt::tests::attempt;
 use crate::domain::customer_claims::tests::caller;
 use crate::domain::language::Language;
 use crate::domain::outcome::Settled;
@@ -15,23 +16,6 @@ use crate::store::testing::both;
 
 fn settled(outcome: RelinkOutcome) -> Settled {
     Settled { outcome, linked: Vec::new(), by_stripe: true, pairs: None }
-}
-
-pub(super) fn attempt(number: usize, caller: &Caller, started_at: i64) -> Attempt {
-    Attempt {
-        session: format!("fcsess_{number}").parse().unwrap(),
-        customer: caller.customer.clone(),
-        sign_in: caller.sign_in.clone(),
-        account: "fca_1".parse().unwrap(),
-        choice: Choice::Repair,
-        purpose: Purpose::Payments,
-        requested: Requested::Anything,
-        before: Vec::new(),
-        started_at: Timestamp::from_second(started_at).unwrap(),
-        reported: Reported::Unknown,
-        language: Language::English,
-        settled: None,
-    }
 }
 
 async fn begin(store: &Store, attempt: &Attempt) {

@@ -65,8 +65,8 @@ mod tests {
     use relink_protocol::{RelinkOutcome, Requested};
     use serde_json::json;
 
-    use super::super::tests::attempt;
     use super::*;
+    use crate::domain::attempt::tests::attempt;
     use crate::domain::customer_claims::tests::caller;
 
     #[test]
