@@ -266,7 +266,22 @@ mod tests {
         assert_eq!((backfill.phase, backfill.after.as_deref()), (Phase::StripeAccounts, Some("acct_2")));
         backfill.enter(Vec::new(), false, at(5));
         assert!(backfill.is_over() && backfill.is_in_pages(), "{backfill:?}");
+        assert_eq!(backfill.phase, Phase::AllAccounts, "as after a pass without connected accounts");
         assert_eq!(backfill.accounts, 500);
+    }
+
+    #[test]
+    fn a_pass_goes_on_behind_accounts_that_stripe_refuses_to_list_and_does_not_renew_all() {
+        let mut backfill = Backfill::begin(at(0), true);
+        assert!(backfill.renews_all());
+        backfill.advance(page("fca_1", false), at(1));
+        backfill.enter(vec!["acct_1".parse().unwrap(), "acct_2".parse().unwrap()], false, at(2));
+        backfill.skip(at(3));
+        assert_eq!(backfill.stripe_account, Some("acct_2".parse().unwrap()));
+        backfill.advance(page("fca_2", false), at(4));
+        assert!(backfill.is_over() && backfill.is_in_pages() && !backfill.renews_all());
+        backfill.switch_to_holders();
+        assert!(!backfill.renews_all() && !Backfill::begin(at(5), true).skipped);
     }
 
     #[test]

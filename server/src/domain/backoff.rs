@@ -39,5 +39,6 @@ mod tests {
         let all: SignedDuration =
             (0..99).filter(|failures| !is_over(*failures)).map(|failures| wait(failures, 1.0)).sum();
         assert!(all > SignedDuration::from_hours(11) && all < SignedDuration::from_hours(13), "{all:?}");
+        assert!(!is_over(MAX_TRIES - 2) && is_over(MAX_TRIES - 1), "the first try counts");
     }
 }

@@ -107,6 +107,28 @@ mod tests {
     }
 
     #[test]
+    fn the_merchant_reads_the_bank_its_status_and_the_trouble() {
+        let bank: Institution = serde_json::from_value(json!({
+            "id": "fcinst_1", "name": "Alder Bank", "status": "active",
+            "features": { "payment_method": { "supported": false } },
+        }))
+        .unwrap();
+        assert_eq!(trouble(&bank, Purpose::Payments, None), Some(BankTrouble::Unavailable));
+        assert_eq!(trouble(&bank, Purpose::Data, Some(&[Permission::Balances])), None);
+        let (event, down) = (MerchantEvent::InstitutionTrouble, Some(BankTrouble::Unavailable));
+        let (id, body) = message(event, &bank, down, Uuid::nil(), Timestamp::UNIX_EPOCH);
+        assert_eq!(id, "msg_00000000000000000000000000000000");
+        let expected = json!({
+            "type": event.as_str(),
+            "timestamp": "1970-01-01T00:00:00Z",
+            "data": {
+                "institution": "fcinst_1", "institution_name": "Alder Bank", "status": "active", "trouble": "unavailable",
+            },
+        });
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&body).unwrap(), expected);
+    }
+
+    #[test]
     fn money_needs_the_number_and_data_what_the_merchant_reads() {
         let read = [Permission::Balances, Permission::Transactions];
         assert_eq!(needed(Purpose::Payments, Some(&read)), [Permission::PaymentMethod]);
