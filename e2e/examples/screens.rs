@@ -26,11 +26,20 @@ const STYLE: &str = "
     img { display: block; inline-size: 200px; max-block-size: 360px; object-fit: cover; object-position: top; }
 ";
 
-/// Returns the rectangle of the whole page; in a frame nothing, because its window is what is seen.
+/// Returns the rectangle of the whole page; in a frame or with a dialog nothing, because their window is what is seen.
 const CLIP: &str = r"
-    if (window !== top) return null;
+    const roots = [document, ...[...document.querySelectorAll('bank-relink')].map((one) => one.shadowRoot)];
+    if (window !== top || roots.some((one) => one?.querySelector(':modal'))) return null;
     const bottom = Math.ceil(document.body.getBoundingClientRect().bottom + scrollY);
     return { x: 0, y: 0, width: innerWidth, height: Math.min(Math.max(bottom, 320), 5000), scale: 1 };
+";
+/// Sets the direction of the page and of all elements in it to `direction`.
+const TURN: &str = r"
+    document.dir = direction;
+    for (const { shadowRoot } of document.querySelectorAll('bank-relink')) {
+        const content = shadowRoot?.querySelector('[dir]');
+        if (content) content.dir = direction;
+    }
 ";
 const SCHEMES: [&str; 2] = ["light", "dark"];
 const WIDTHS: [u32; 4] = [320, 390, 768, 1280];
@@ -130,6 +139,10 @@ impl Album {
     /// Adds the open screen in every variant.
     async fn add(&self, session: &BrowserSession, name: &str, directions: &[&str]) -> Result<()> {
         let number = self.screens.fetch_add(1, Ordering::Relaxed);
+        // Neither scrollbars nor what the pointer happens to be over.
+        let browser = session.browser()?;
+        browser.devtools("Emulation.setScrollbarsHidden", json!({ "hidden": true })).await?;
+        browser.devtools("Input.dispatchMouseEvent", json!({ "type": "mouseMoved", "x": 0, "y": 0 })).await?;
         for direction in directions {
             for width in WIDTHS {
                 for scheme in SCHEMES {
@@ -150,8 +163,7 @@ async fn set_appearance(session: &BrowserSession, scheme: &str, direction: &str)
     let feature = json!({ "name": "prefers-color-scheme", "value": scheme });
     session.browser()?.devtools("Emulation.setEmulatedMedia", json!({ "features": [feature] })).await?;
     if !direction.is_empty() {
-        let turned = "(root.querySelector('[dir]') ?? document.documentElement).dir = document.dir";
-        session.page.run(&format!("{turned} = '{direction}';")).await?;
+        session.page.run(&format!("const direction = '{direction}';{TURN}")).await?;
     }
     session.page.wait_for_rendering().await
 }

@@ -82,7 +82,7 @@ pub(super) async fn link(
                     h1 { (texts::link_heading()) }
                     p { (texts::link_once(moment(asked.request.expires_at))) }
                     label for="link" { (texts::link_label()) }
-                    input #link.wide type="text" readonly value=(url);
+                    input #link.wide type="text" dir="ltr" readonly value=(url);
                     p { a href=(back) { (texts::link_back()) } }
                 })
                 .into_response()),

@@ -23,7 +23,7 @@ use super::oidc;
 use super::return_to::ReturnTo;
 use super::texts;
 use crate::domain::audit::{Actor, AuditAction, Entry};
-use crate::domain::email::{Email, escaped};
+use crate::domain::email::{Email, code_html};
 use crate::domain::language::Language;
 use crate::domain::link_token::{Secret, hash};
 use crate::domain::sign_in::{self, CODE_LIFETIME, KNOWN_BROWSER_LIFETIME, LONGEST, Operator, SessionEnd};
@@ -228,23 +228,15 @@ fn code_hash(asking: &Secret, code: &str) -> CodeHash {
 }
 
 fn letter(merchant: &str, code: &str, language: Language) -> Email {
-    let lines = [
+    let [body, notes @ ..] = [
         words::code_body(language, code, merchant),
         words::code_lasts(language),
         words::code_ignore(language),
     ];
     let subject = words::code_subject(language, merchant);
-    let html = lines.iter().map(|line| format!("<p>{}</p>\n", escaped(line))).collect::<Vec<_>>().concat();
-    let html = format!(
-        "<!doctype html>\n<html lang=\"{}\" dir=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n</head>\n\
-         <body style=\"font-family:system-ui,sans-serif;font-size:16px;line-height:1.5\">\n{html}</body>\n</html>\n",
-        language.code(),
-        words::direction(language),
-        escaped(&subject),
-    );
-    Email { language, text: lines.join("\n\n") + "\n", subject, html }
+    let html = code_html(language, merchant, &subject, &body, code, &notes);
+    let text = [body.as_str(), &notes.join("\n\n")].join("\n\n") + "\n";
+    Email { language, text, subject, html }
 }
 
 /// `POST /console/code`: signs in with an emailed code.

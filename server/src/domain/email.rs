@@ -10,7 +10,7 @@ use relink_protocol::{Condition, Purpose};
 use super::language::Language;
 use super::texts;
 
-pub(crate) use self::html::{BLUE, button_colors, escaped};
+pub(crate) use self::html::{BLUE, button_colors, code_html, escaped};
 
 /// Content of the email.
 #[derive(Clone, Copy, Debug)]

@@ -329,6 +329,7 @@ async fn a_link_is_shown_once_and_can_be_taken_back() {
     let form = browser.form(&app).await;
     let made = browser.post(&app, "/console/accounts/fca_1/link", &[("form", &form)]).await;
     assert!(made.text.contains("https://reconnect.example/r#"), "{}", made.text);
+    assert!(made.text.contains("dir=\"ltr\""), "a link begins at its left in every language: {}", made.text);
     let page = browser.get(&app, "/console/accounts/fca_1").await.text;
     assert!(!page.contains("/r#"));
     let id = app.database.texts("SELECT id FROM requests").await.remove(0);
