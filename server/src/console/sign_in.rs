@@ -236,7 +236,7 @@ fn letter(merchant: &str, code: &str, language: Language) -> Email {
     let subject = words::code_subject(language, merchant);
     let html = code_html(language, merchant, &subject, &body, code, &notes);
     let text = [body.as_str(), &notes.join("\n\n")].join("\n\n") + "\n";
-    Email { language, text, subject, html }
+    Email { language, subject, text, html }
 }
 
 /// `POST /console/code`: signs in with an emailed code.
