@@ -71,7 +71,9 @@ pub(crate) fn later_screen(conversation: Conversation, texts: LaterTexts) -> Any
         Stage::AtBank(_) => view! { <AtBank act /> }.into_any(),
         Stage::Checking(stage) => view! { <Checking patience=patience(&stage) act /> }.into_any(),
         Stage::Finished(finished) => view! { <Outcome finished act /> }.into_any(),
-        Stage::Paying(stage) => view! { <Paying purpose=stage.target.overview.purpose /> }.into_any(),
+        Stage::Paying(stage) => {
+            view! { <Paying purpose=stage.finished.target.overview.purpose /> }.into_any()
+        }
         Stage::Paid(paid) => view! { <Paid paid act /> }.into_any(),
         Stage::Unrepairable(_) => conversation
             .follow(|stage| if let Stage::Unrepairable(stage) = stage { Some(stage.clone()) } else { None })

@@ -80,7 +80,7 @@ pub enum RetryAction {
         reported: Reported,
     },
     /// Request the same payment method again: the server makes only one.
-    Pay(Paying),
+    Pay(Box<Paying>),
 }
 
 impl From<Reason> for Failure {
@@ -136,9 +136,8 @@ impl Failed {
     pub fn target(&self) -> Option<&Target> {
         match &self.retry {
             RetryAction::LoadAccounts => None,
-            RetryAction::Prepare(target)
-            | RetryAction::Check { target, .. }
-            | RetryAction::Pay(Paying { target, .. }) => Some(target),
+            RetryAction::Prepare(target) | RetryAction::Check { target, .. } => Some(target),
+            RetryAction::Pay(paying) => Some(&paying.finished.target),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Stage that shows the outcome of an attempt.
 
-use relink_protocol::{AccountId, AccountName, Choice, Connected, RelinkOutcome, SessionId};
+use relink_protocol::{AccountId, AccountName, Choice, RelinkOutcome, SessionId};
 
 use crate::step::Step;
 use crate::{Action, Browsing, Checking, Event, Explaining, Opening, Paying, Preparing, Stage, Target};
@@ -33,15 +33,10 @@ impl Finished {
         self.outcome.connected()?.mandate.as_deref()
     }
 
-    /// Returns an added account, and the mandate that the customer accepts by choosing it.
-    fn accepted(&self, id: &AccountId) -> Option<(AccountName, String)> {
-        let Connected { added, mandate, .. } = self.outcome.connected()?;
-        let words = mandate.as_deref()?;
-        let at = added.iter().position(|account| account.id == *id)?;
-        // The server writes a paragraph for each account, in the same order.
-        let paragraphs: Vec<&str> = words.split("\n\n").collect();
-        let own = paragraphs.get(at).filter(|_| paragraphs.len() == added.len()).unwrap_or(&words);
-        Some((added.get(at)?.clone(), (*own).to_owned()))
+    /// Returns the added account with this identifier, if the customer can accept a mandate for it.
+    fn payable(&self, id: &AccountId) -> Option<AccountName> {
+        let connected = self.outcome.connected().filter(|connected| connected.mandate.is_some())?;
+        connected.added.iter().find(|account| account.id == *id).cloned()
     }
 
     pub(crate) fn step(self, event: Event) -> Step {
@@ -59,11 +54,8 @@ impl Finished {
             Action::AnotherBank if self.offers_another() => {
                 Explaining::enter(self.target.with_choice(Choice::AnotherBank))
             }
-            Action::Pay(id) => match self.accepted(&id) {
-                Some((account, mandate)) => {
-                    let Self { target, session, .. } = self;
-                    Paying { target, session, account, mandate }.enter()
-                }
+            Action::Pay(id) => match self.payable(&id) {
+                Some(account) => Paying { finished: self, account }.enter(),
                 None => Step::Unchanged(Stage::Finished(self)),
             },
             // An account of the same login that is still broken.
@@ -214,8 +206,9 @@ mod tests {
             };
             let mut harness = Harness::finished(RelinkOutcome::NewAuthorization(connected));
             harness.press(Action::Pay(other.id.clone()));
-            let Stage::Paying(paying) = harness.stage() else { panic!("{:?}", harness.stage()) };
-            assert_eq!((&paying.account.id, paying.mandate.as_str()), (&other.id, accepted));
+            harness.answer(Answer::Paid(Ok(())));
+            let Stage::Paid(paid) = harness.stage() else { panic!("{:?}", harness.stage()) };
+            assert_eq!((&paid.account.id, paid.mandate()), (&other.id, accepted));
         }
     }
 

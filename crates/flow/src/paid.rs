@@ -1,22 +1,31 @@
 //! Stage that confirms that payments can come from another account.
 
-use relink_protocol::AccountName;
+use relink_protocol::{AccountName, Connected};
 
 use crate::step::Step;
-use crate::{Action, Event, Opening, Stage, Target};
+use crate::{Action, Event, Finished, Opening, Stage};
 
 /// Confirms the account to pay from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paid {
-    /// Account that it replaces.
-    pub target: Target,
+    /// Attempt that added the account, with the mandate that the customer accepted.
+    pub finished: Finished,
     /// Account to pay from.
     pub account: AccountName,
-    /// Mandate that the customer accepted, of which they may keep a copy.
-    pub mandate: String,
 }
 
 impl Paid {
+    /// Returns the mandate that the customer accepted, of which they may keep a copy. The server writes a paragraph for
+    /// each added account, in the same order, or one for all.
+    pub fn mandate(&self) -> &str {
+        let Some(Connected { added, mandate: Some(words), .. }) = self.finished.outcome.connected() else {
+            return "";
+        };
+        let paragraphs: Vec<&str> = words.split("\n\n").collect();
+        let own = added.iter().zip(&paragraphs).find(|(account, _)| account.id == self.account.id);
+        own.filter(|_| paragraphs.len() == added.len()).map_or(words, |(_, own)| own)
+    }
+
     pub(crate) fn step(self, event: Event) -> Step {
         match event {
             Event::Action(Action::Leave) => Opening::reload_accounts(),

@@ -1,37 +1,36 @@
 //! Stage that makes the payment method that the customer agreed to.
 
-use relink_protocol::{AccountName, SessionId};
+use relink_protocol::AccountName;
 
 use crate::step::Step;
-use crate::{Answer, Event, Failed, Paid, Request, RetryAction, Stage, Target};
+use crate::{Answer, Event, Failed, Finished, Paid, Request, RetryAction, Stage};
 
 /// Makes a payment method.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paying {
-    /// Account that was to be repaired or replaced.
-    pub target: Target,
-    /// Session that added the other account.
-    pub session: SessionId,
+    /// Attempt that added the account, with the mandate that the customer accepted.
+    pub finished: Finished,
     /// Account to pay from.
     pub account: AccountName,
-    /// Mandate that the customer accepted for it.
-    pub mandate: String,
 }
 
 impl Paying {
     /// Requests the payment method. Idempotent: the server makes one for each account of a session.
     pub(crate) fn enter(self) -> Step {
-        let request = Request::Pay { session: self.session.clone(), account: self.account.id.clone() };
+        let (session, account) = (self.finished.session.clone(), self.account.id.clone());
+        let request = Request::Pay { session, account };
         Step::Request(Stage::Paying(self), request)
     }
 
     pub(crate) fn step(self, event: Event) -> Step {
         match event {
             Event::Answered(_, Answer::Paid(Ok(()))) => {
-                let Self { target, account, mandate, .. } = self;
-                Step::Goto(Stage::Paid(Paid { target, account, mandate }))
+                let Self { finished, account } = self;
+                Step::Goto(Stage::Paid(Paid { finished, account }))
             }
-            Event::Answered(_, Answer::Paid(Err(failure))) => Failed::enter(failure, RetryAction::Pay(self)),
+            Event::Answered(_, Answer::Paid(Err(failure))) => {
+                Failed::enter(failure, RetryAction::Pay(Box::new(self)))
+            }
             _ => Step::Unchanged(Stage::Paying(self)),
         }
     }
@@ -52,7 +51,7 @@ mod tests {
         assert!(matches!(harness.stage(), Stage::Paying(_)), "what is under way can't be called back");
         harness.answer(Answer::Paid(Ok(())));
         assert!(
-            matches!(harness.stage(), Stage::Paid(paid) if paid.account == added() && paid.mandate == "You allow it.")
+            matches!(harness.stage(), Stage::Paid(paid) if paid.account == added() && paid.mandate() == "You allow it.")
         );
     }
 

@@ -11,7 +11,8 @@ use crate::ui::{Card, Paragraph, PrimaryButton, Tone};
 
 #[component]
 pub(crate) fn Paid(paid: flow::Paid, act: Callback<Action>) -> impl IntoView {
-    let (account, overview) = (names::account(&paid.account), paid.target.overview);
+    let (account, words) = (names::account(&paid.account), paid.mandate().to_owned());
+    let overview = paid.finished.target.overview;
     let (purpose, merchant) = (overview.purpose, overview.merchant);
     let (heading, body) = if purpose == Purpose::Payouts {
         (text::paid_payouts_heading(&account), text::paid_payouts_body(&merchant))
@@ -22,7 +23,7 @@ pub(crate) fn Paid(paid: flow::Paid, act: Callback<Action>) -> impl IntoView {
         <Card name="paid" heading tone=Tone::Success>
             <Paragraph text=body />
             <PrimaryButton label=text::DONE act action=Action::Leave />
-            <MandateCopy purpose words=paid.mandate merchant digits=names::digits(&paid.account) />
+            <MandateCopy purpose words merchant digits=names::digits(&paid.account) />
         </Card>
     }
 }
