@@ -133,11 +133,14 @@ impl Conversation {
         let mut events: Vec<ElementEvent> = events::before(&before.stage, &event).into_iter().collect();
         let was = discriminant(&before.stage);
         let (after, effect) = relink_flow::update(before, event);
+        let part = self.lazy.with_untracked(Loading::part);
         if discriminant(&after.stage) != was {
             events.extend(events::on_enter(&after.stage));
+            if let Some(part) = part {
+                events.extend((part.events)(&after.stage));
+            }
         }
         // No screen is updated in place before the rest of the program listens for changes.
-        let part = self.lazy.with_untracked(Loading::part);
         let restore = part.and_then(|part| self.rest.try_with_value(|rest| (part.readers_place)(&rest.root)));
         self.state.set(after);
         if let Some(restore) = restore.flatten() {
@@ -265,13 +268,13 @@ impl Conversation {
     /// Performs an effect. All but the first request take the lazily loaded part, which the effect waits for.
     fn perform(self, effect: Effect) {
         let part = self.lazy.with_untracked(Loading::part);
-        let waits = part.is_none() && effect.request != Request::LoadAccounts;
         self.abort_wait();
         self.rest.update_value(|rest| {
             rest.newest = Some(effect.ticket);
-            rest.waiting = waits.then(|| effect.clone());
+            rest.waiting = None;
         });
-        if waits {
+        if part.is_none() && !matches!(effect.request, Request::LoadAccounts) {
+            self.rest.update_value(|rest| rest.waiting = Some(effect));
             return;
         }
         spawn_local(async move {

@@ -22,7 +22,7 @@ use std::pin::Pin;
 use leptos::prelude::{AnyView, window};
 #[cfg(split)]
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
-use relink_flow::{Answer, Failure, Request, State, Ticket};
+use relink_flow::{Answer, Failure, Request, Stage, State, Ticket};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -30,6 +30,8 @@ use web_sys::{AbortSignal, HtmlElement, RequestInit, Response, Url};
 
 use crate::conversation::Conversation;
 use crate::effects::api::TIME_LIMIT;
+use crate::element::ElementEvent;
+use crate::element::events::on_enter_attempt;
 use crate::screens::lazy::{LaterTexts, announcement};
 use crate::text::Language;
 use crate::ui::ReadersPlace;
@@ -66,6 +68,8 @@ pub(crate) struct LazyPart {
     pub(crate) announcement: fn(&State, LaterTexts) -> Option<String>,
     /// Texts of the screens, the banner and the announcement.
     pub(crate) texts: LaterTexts,
+    /// Returns the events for entering a stage of an attempt.
+    pub(crate) events: fn(&Stage) -> Vec<ElementEvent>,
     /// Remembers the reader's place in the screen that the element shows, and returns what restores it.
     pub(crate) readers_place: fn(&HtmlElement) -> Option<Restore>,
     /// Performs a request of the flow.
@@ -100,6 +104,7 @@ impl LazyPart {
             screen: app::later_screen,
             banner: app::banner,
             announcement,
+            events: on_enter_attempt,
             readers_place: |root| {
                 let place = ReadersPlace::within(root)?;
                 Some(Box::new(|| place.restore()))

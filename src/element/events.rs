@@ -42,17 +42,24 @@ pub(crate) fn before(stage: &Stage, event: &Event) -> Option<ElementEvent> {
     }
 }
 
-/// Returns the events for entering a stage after the first ones.
-pub(crate) fn on_enter(stage: &Stage) -> Vec<ElementEvent> {
+/// Returns the event for entering a stage before an attempt.
+pub(crate) fn on_enter(stage: &Stage) -> Option<ElementEvent> {
+    let Stage::Unrepairable(stage) = stage else { return None };
+    Some(exit("not_repairable", &stage.target.account.name.id))
+}
+
+/// Returns the events for entering a stage of an attempt. Called only through [`crate::lazy`], because an attempt needs
+/// what is loaded lazily.
+pub(crate) fn on_enter_attempt(stage: &Stage) -> Vec<ElementEvent> {
     match stage {
         Stage::AtBank(AtBank { target, .. }) => {
             vec![("open", object(&[("account", id(&target.account.name.id))]))]
         }
         Stage::Finished(finished) => outcome(finished),
-        Stage::Unrepairable(stage) => vec![exit("not_repairable", &stage.target.account.name.id)],
         Stage::Opening(_)
         | Stage::Browsing(_)
         | Stage::Explaining(_)
+        | Stage::Unrepairable(_)
         | Stage::Preparing(_)
         | Stage::Checking(_)
         | Stage::Paying(_)
