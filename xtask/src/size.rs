@@ -22,7 +22,7 @@ use crate::{build, compress, element, page_files, project};
 /// `cargo xtask bench load`.
 ///
 /// The aim is 62,000, as much as React with a Plaid button: docs/decisions/27-leptos-components.md says what is missing.
-const FIRST_SCREEN_BUDGET_BYTES: u64 = 96_200;
+const FIRST_SCREEN_BUDGET_BYTES: u64 = 94_600;
 
 /// Budget for the loader, which a merchant's page loads even if the element is never seen, in bytes after brotli. The aim
 /// is 4,000; sharing tokens among elements takes 1,000, and saves a round trip of 600 ms for each element but the first.
@@ -30,7 +30,7 @@ const LOADER_BUDGET_BYTES: u64 = 5_000;
 
 /// Budget for the files after the first screen, in bytes after brotli. Customers wait for them only on slow networks, and
 /// 500 bytes take 3 ms on slow 4G.
-const LATER_BUDGET_BYTES: u64 = 50_700;
+const LATER_BUDGET_BYTES: u64 = 52_200;
 
 /// Name prefixes of files that belong to other pages than the merchant's.
 const OTHER_PAGES: [&str; 1] = ["frame"];
