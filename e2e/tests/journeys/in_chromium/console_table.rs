@@ -62,7 +62,8 @@ async fn in_every_language_a_window_of_1280_by_900_shows_20_rows() -> Result<()>
 }
 
 /// Checks of a page at a width, each of which returns what is wrong.
-const LAYOUTS: [(&str, u32, &str); 7] = [
+const LAYOUTS: [(&str, u32, &str); 8] = [
+    ("?size=50", 1280, DATES),
     ("?size=50", 1280, CHIPS),
     ("?size=50", 768, CHIPS),
     ("?size=50", 320, DIGITS),
@@ -78,6 +79,13 @@ const CHIPS: &str = "
     const rows = Object.values(Object.groupBy(chips, ({ top }) => Math.round(top)));
     const wide = rows.map((row) => Math.max(...row.map(({ right }) => right)) - Math.min(...row.map(({ left }) => left)));
     return Math.min(...wide) < Math.max(...wide) / 2 ? wide : [];";
+
+/// Days that are cut off.
+const DATES: &str = "
+    const cells = [...document.querySelectorAll('.dense td')].filter((cell) => cell.querySelector(':scope > time'));
+    if (!cells.length) return ['no days'];
+    const cut = cells.filter((cell) => cell.scrollWidth > cell.clientWidth && !cell.querySelector('.small'));
+    return cut.map((cell) => cell.textContent);";
 
 /// Last digits of accounts that are broken into lines.
 const DIGITS: &str = "
