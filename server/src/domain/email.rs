@@ -52,7 +52,7 @@ pub(crate) struct Email {
 /// Leaves out the bodies because they contain a link.
 impl std::fmt::Debug for Email {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Letter").field("subject", &self.subject).finish_non_exhaustive()
+        f.debug_struct("Email").field("subject", &self.subject).finish_non_exhaustive()
     }
 }
 

@@ -62,6 +62,13 @@ fn a_mail_says_what_is_what_it_means_and_what_happens_next() {
 }
 
 #[test]
+fn an_email_does_not_print_its_link() {
+    let account = account("Chase");
+    let printed = format!("{:?}", letter(&about(Language::English, &account, &BROKEN)));
+    assert_eq!(printed, r#"Email { subject: "Reconnect Chase ••6789", .. }"#);
+}
+
+#[test]
 fn a_mail_about_new_permissions_is_no_alarm() {
     let account = account("Chase");
     for language in Language::iter() {
