@@ -71,7 +71,7 @@ async fn act(
     accepted: Language,
 ) -> Result<(StatusCode, String), ApiError> {
     let Some(request) = found else {
-        let body = texts::over_body(accepted, &app.config.merchant_name);
+        let body = texts::opt_out_over_body(accepted, &app.config.merchant_name);
         let page = document(app, accepted, &texts::over_heading(accepted), &body, None);
         return Ok((StatusCode::NOT_FOUND, page));
     };

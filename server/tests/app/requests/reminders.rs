@@ -167,7 +167,9 @@ async fn one_click_stops_reminders_and_looking_at_the_link_does_not() {
     assert_eq!(ask_for(&app, "email").await.status, 201, "what the merchant asks for still goes");
     let secret = path.strip_prefix("/u/").unwrap();
     assert!(!app.log().contains(secret), "it is in no log");
-    assert_eq!(at(&app, Method::POST, "/u/guess").await.status, 404);
+    let unknown = at(&app, Method::POST, "/u/guess").await;
+    assert_eq!(unknown.status, 404);
+    assert!(unknown.text.contains("use the link in the newest email from Acme"), "{}", unknown.text);
     let trail = app.get("/api/audit?subject=cus_1&limit=50", API_KEY).await.text;
     assert!(trail.contains("reminders.refused"), "{trail}");
 }
