@@ -126,7 +126,7 @@ fn shown(conversation: Conversation, last: Option<&Screen>) -> Screen {
     let Screen::Later(later) = &screen else { return screen };
     conversation.lazy().with(|lazy| match lazy {
         Loading::Done(_) => screen.clone(),
-        Loading::Pending => last.cloned().unwrap_or(Screen::Opening),
+        Loading::Absent | Loading::Pending => last.cloned().unwrap_or(Screen::Opening),
         Loading::Restarting => Screen::Opening,
         Loading::Failed(failure) => {
             // An interrupted attempt may have succeeded.

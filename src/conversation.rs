@@ -17,7 +17,7 @@ use web_sys::{AbortController, HtmlElement};
 use crate::effects;
 use crate::effects::api::{self, Api};
 use crate::element::{ElementEvent, events};
-use crate::lazy::{self, LazyPart, Loading};
+use crate::lazy::{self, Loading};
 use crate::screens::{LaterScreen, Screen};
 
 /// A conversation in one element of the page. It ends with its view; from then on, reads give `None` and events do
@@ -45,8 +45,6 @@ struct Rest {
     abort_controller: Option<AbortOnDrop>,
     /// True once the page knows that the element is ready.
     is_ready: bool,
-    /// True while the lazily loaded part is on its way.
-    is_loading: bool,
 }
 
 impl Conversation {
@@ -61,11 +59,10 @@ impl Conversation {
             waiting: None,
             abort_controller: None,
             is_ready: false,
-            is_loading: false,
         };
         let conversation = Self {
             state: RwSignal::new(state.with_deep_link(account)),
-            lazy: RwSignal::new(Loading::Pending),
+            lazy: RwSignal::new(Loading::Absent),
             takes_focus: StoredValue::new(false),
             rest: StoredValue::new_local(rest),
         };
@@ -181,29 +178,30 @@ impl Conversation {
     /// Fetches the lazily loaded part, unless it is there or on its way. A failure is shown where a screen needs the
     /// part by then; otherwise it is ignored, and the next screen that needs the part retries.
     pub(crate) fn load_lazy(self) {
-        let start = |rest: &mut Rest| !std::mem::replace(&mut rest.is_loading, true);
-        let is_there = self.lazy.with_untracked(Loading::part).is_some();
-        if is_there || self.rest.try_update_value(start) != Some(true) {
+        if !self.lazy.with_untracked(|lazy| matches!(lazy, Loading::Absent | Loading::Failed(_))) {
             return;
         }
         self.lazy.set(Loading::Pending);
         spawn_local(async move {
             let Some(language) = self.api().map(|api| api.language()) else { return };
-            let part = lazy::fetch(language).await;
-            self.rest.try_update_value(|rest| rest.is_loading = false);
-            match part {
-                Some(part) => self.start_later_part(part),
+            let result = match lazy::fetch(language).await {
+                Some(part) => Loading::Done(part),
                 None if self.state.try_with_untracked(Screen::is_later) == Some(true) => {
-                    self.lazy.try_set(Loading::Failed(api::network_failure()));
+                    Loading::Failed(api::network_failure())
                 }
-                None => {}
-            }
+                None => Loading::Absent,
+            };
+            self.end_loading(result);
         });
     }
 
-    /// Performs what has waited for the lazily loaded part.
-    fn start_later_part(self, part: LazyPart) {
-        self.lazy.try_set(Loading::Done(part));
+    /// Sets the result of loading, and performs what has waited for the part if it is there.
+    fn end_loading(self, result: Loading) {
+        let is_there = result.part().is_some();
+        self.lazy.try_set(result);
+        if !is_there {
+            return;
+        }
         let waiting = self.rest.try_update_value(|rest| rest.waiting.take()).flatten();
         if let Some(effect) = waiting {
             self.perform(effect);

@@ -47,7 +47,9 @@ extern "C" {
 /// Progress of loading the rest of the program.
 #[derive(Clone, Debug)]
 pub(crate) enum Loading {
-    /// Not there yet.
+    /// Not requested, or a request in the background failed.
+    Absent,
+    /// On its way.
     Pending,
     /// There.
     Done(LazyPart),
@@ -90,7 +92,7 @@ impl Loading {
     pub(crate) fn part(&self) -> Option<LazyPart> {
         match self {
             Self::Done(part) => Some(*part),
-            Self::Pending | Self::Failed(_) | Self::Restarting => None,
+            Self::Absent | Self::Pending | Self::Failed(_) | Self::Restarting => None,
         }
     }
 }

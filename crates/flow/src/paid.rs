@@ -21,9 +21,12 @@ impl Paid {
         let Some(Connected { added, mandate: Some(words), .. }) = self.finished.outcome.connected() else {
             return "";
         };
-        let paragraphs: Vec<&str> = words.split("\n\n").collect();
-        let own = added.iter().zip(&paragraphs).find(|(account, _)| account.id == self.account.id);
-        own.filter(|_| paragraphs.len() == added.len()).map_or(words, |(_, own)| own)
+        let paragraphs = words.split("\n\n");
+        if paragraphs.clone().count() != added.len() {
+            return words;
+        }
+        let own = added.iter().zip(paragraphs).find(|(account, _)| account.id == self.account.id);
+        own.map_or(words, |(_, own)| own)
     }
 
     pub(crate) fn step(self, event: Event) -> Step {
